@@ -1,0 +1,97 @@
+"""Files at the rim: written whole or not at all, and known by their hash."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ecoredline.errors import OutputError, SourceError
+
+CHUNK_BYTES = 1 << 20
+PART_SUFFIX = ".part"
+
+
+@contextlib.contextmanager
+def whole_file(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path; move it to `path` only when the block ends well.
+
+    Raises `OutputError` (no space, no permission, read-only) and then leaves
+    neither the file nor its temporary. The suffix of `path` is kept, because
+    GDAL and Pillow choose their format by it.
+
+    >>> import tempfile; d = Path(tempfile.mkdtemp())
+    >>> with whole_file(d / "a.txt") as part: _ = part.write_text("x")
+    >>> sorted(p.name for p in d.iterdir())
+    ['a.txt']
+    """
+    path = Path(path)
+    part = path.with_name(f"{path.stem}{PART_SUFFIX}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove(part)
+        yield part
+        os.replace(part, path)
+    except OSError as fault:
+        remove(part)
+        if isinstance(fault, SourceError | OutputError):
+            raise
+        raise output_error(path, fault) from fault
+    except BaseException:
+        remove(part)
+        raise
+
+
+def output_error(path: Path, fault: OSError) -> OutputError:
+    """Say in words why `path` could not be written."""
+    said = {
+        errno.ENOSPC: "the disk is full: free some space and run the same command again",
+        errno.EDQUOT: "the disk quota is used up: free some space and run the same command again",
+        errno.EFBIG: "the file grew past the allowed size: raise the limit and run again",
+        errno.EACCES: "no permission: choose another --out, or change the folder's owner",
+        errno.EPERM: "no permission: choose another --out, or change the folder's owner",
+        errno.EROFS: "the disk is read-only: choose another --out",
+    }.get(fault.errno, fault.strerror or str(fault))
+    return OutputError(f"could not write {path}: {said}")
+
+
+def check_writable(folder: Path | str) -> Path:
+    """Make `folder` and prove that a file can be written there; raise `OutputError` if not."""
+    folder = Path(folder)
+    probe = folder / f".write-probe-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+    except OSError as fault:
+        raise output_error(folder, fault) from fault
+    finally:
+        remove(probe)
+    return folder
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all in it; say nothing when it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.unlink()
+
+
+def sha256(path: Path | str) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    >>> import tempfile; p = Path(tempfile.mkdtemp()) / "a"; _ = p.write_bytes(b"")
+    >>> sha256(p)[:8]
+    'e3b0c442'
+    """
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as fault:
+        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Change map → patches 图斑: outlines, attributes, screening, accuracy."""
