@@ -1,0 +1,5 @@
+"""`python -m ecoredline` is the command line."""
+
+from ecoredline.cli import main
+
+main()
