@@ -71,7 +71,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹。")
 @click.option("--before-date", metavar="YYYY-MM-DD", help="前时相日期；默认取影像标签或文件名。")
 @click.option("--after-date", metavar="YYYY-MM-DD", help="后时相日期。")
-@click.option("--bands", callback=band_list, metavar="B,G,R,N", help="两期影像的波段名，按文件顺序。")
+@click.option(
+    "--bands", callback=band_list, metavar="B,G,R,N", help="两期影像的波段名，按文件顺序。"
+)
 @click.option("--after-bands", callback=band_list, help="后时相波段名与前时相不同时给出。")
 @click.option("--before-sensor", default="", help="前时相传感器名。")
 @click.option("--after-sensor", default="", help="后时相传感器名。")
@@ -82,9 +84,13 @@ EXISTING = click.Path(exists=True, path_type=Path)
     show_default=True, help="矢量是 GCJ-02 时：拒绝、转换，或用户确认不是。",
 )  # fmt: skip
 @click.option("--redline-version", default="", help="红线版本名，写入每个图斑。")
-@click.option("--minimum-area", type=click.FloatRange(min=0), metavar="M2", help="最小上图面积，平方米。")
+@click.option(
+    "--minimum-area", type=click.FloatRange(min=0), metavar="M2", help="最小上图面积，平方米。"
+)
 @click.option("--merge-gap", type=click.FloatRange(min=0), metavar="M", help="合并间距，米。")
-@click.option("--threshold", type=click.FloatRange(min=0), help="变化强度阈值；默认为随软件固定的值。")
+@click.option(
+    "--threshold", type=click.FloatRange(min=0), help="变化强度阈值；默认为随软件固定的值。"
+)
 @click.option("--whole-image", is_flag=True, help="不限于红线及其 500 米带，检测整幅影像。")
 @click.option("--addressee", default="", help="函的主送机关。")
 @click.option("--sender", default="", help="函的发文机关。")
@@ -103,7 +109,9 @@ def find(before, after, redline, out, force, quiet, **given) -> None:
     if not force and pipeline.is_finished(out, paths, options):
         click.echo(f"{out} 已是这些输入的完整结果；如需重新计算请加 --force。")
     else:
-        pipeline.find_patches(before, after, out=out, options=options, job=console_job(quiet), **layers)
+        pipeline.find_patches(
+            before, after, out=out, options=options, job=console_job(quiet), **layers
+        )
     click.echo(summary(out))
 
 
@@ -148,7 +156,9 @@ def summary(out: Path) -> str:
     hidden = [c for c in data.get("coverage", []) if c.get("unseen_share")]
     lines += [f"  {c['name'] or '红线'}内 {c['unseen_share']:.1%} 不可见" for c in hidden]
     lines += [f"  提示：{w}" for w in data["warnings"]]
-    lines.append("  report.html 可直接打开；附件与函：annex-1/2.xlsx .docx、letter.docx；证据：evidence/")
+    lines.append(
+        "  report.html 可直接打开；附件与函：annex-1/2.xlsx .docx、letter.docx；证据：evidence/"
+    )
     return "\n".join(lines)
 
 
@@ -190,7 +200,9 @@ class ConsoleProgress:
             return
         self.last, self.stage = now, progress.stage
         if self.live:
-            click.echo(f"\r\033[K{name} {progress.done:4.0%} {progress.message}", nl=False, err=True)
+            click.echo(
+                f"\r\033[K{name} {progress.done:4.0%} {progress.message}", nl=False, err=True
+            )
             if progress.stage == "done":
                 click.echo(err=True)
         else:
@@ -201,7 +213,9 @@ class ConsoleProgress:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹。")
 @click.option("--rows", type=click.IntRange(min=64), default=3000, show_default=True)
 @click.option("--cols", type=click.IntRange(min=64), default=3000, show_default=True)
-@click.option("--pixel", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="像元，米。")
+@click.option(
+    "--pixel", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="像元，米。"
+)
 @click.option("--seed", type=int, default=20260101, show_default=True)
 @click.option("--nuisances", default="all", show_default=True, help="干扰项，逗号分隔；none 为无。")
 @click.option("--quiet", is_flag=True)
@@ -212,7 +226,13 @@ def simulate(out, rows, cols, pixel, seed, nuisances, quiet) -> None:
     named = {"all": simulator.ALL_NUISANCES, "none": ()}
     chosen = named.get(nuisances) if nuisances in named else tuple(nuisances.split(","))
     made = simulator.simulate(
-        out, rows=rows, cols=cols, pixel_m=pixel, seed=seed, nuisances=chosen, job=console_job(quiet)
+        out,
+        rows=rows,
+        cols=cols,
+        pixel_m=pixel,
+        seed=seed,
+        nuisances=chosen,
+        job=console_job(quiet),
     )
     click.echo("演示合成数据：")
     for role, path in made.items():

@@ -26,7 +26,9 @@ class Grid:
 
     def __post_init__(self):
         if self.rows < 1 or self.cols < 1:
-            raise GridMismatch(f"got a grid of {self.rows} x {self.cols} pixels; wanted 1 x 1 or more")
+            raise GridMismatch(
+                f"got a grid of {self.rows} x {self.cols} pixels; wanted 1 x 1 or more"
+            )
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -109,13 +109,17 @@ def find_patches(
     with record.step("read") as step:
         job.at("read")
         inputs = read_inputs(paths, options, record)
-        step.found(rows=inputs.grid.rows, cols=inputs.grid.cols, pixel_m=round(inputs.grid.pixel_size_m, 3))
+        step.found(
+            rows=inputs.grid.rows, cols=inputs.grid.cols, pixel_m=round(inputs.grid.pixel_size_m, 3)
+        )
     changed = detect_change(inputs, options, record, job)
     kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
     with record.step("write") as step:
         job.at("tables")
         outputs = write_tables(out, kept, dropped, unseen)
-        outputs += write_documents(out, kept, dropped, unseen, changed, inputs, options, record, job)
+        outputs += write_documents(
+            out, kept, dropped, unseen, changed, inputs, options, record, job
+        )
         step.found(files=len(outputs))
     record.finish(out, outputs)
     job.at("done", 1.0)
@@ -288,7 +292,10 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
     """Change map → patches with attributes, the dropped ones with reasons, the unseen area."""
     with record.step("patches") as step:
         found = extract.extract_patches(
-            changed, minimum_area_m2=options.minimum_area_m2, merge_gap_m=options.merge_gap_m, job=job
+            changed,
+            minimum_area_m2=options.minimum_area_m2,
+            merge_gap_m=options.merge_gap_m,
+            job=job,
         )
         found = _inside_focus(found, inputs, options)
         step.found(candidates=len(found))
@@ -306,7 +313,9 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
     return kept, dropped, unseen
 
 
-def _inside_focus(found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions) -> gpd.GeoDataFrame:
+def _inside_focus(
+    found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions
+) -> gpd.GeoDataFrame:
     """Blocks reach beyond the belt; patches may not, or they would depend on the block size."""
     focus = focus_area(inputs, options.margin_m)
     if focus is None or not len(found):
@@ -322,7 +331,9 @@ def describe(found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions) -> g
     found["geometry_raw"] = shapely.transform(
         found["geometry_raw"].to_numpy(), to_storage.transform, interleaved=False
     )
-    frames = {role: _frame(getattr(inputs, role)) for role in ("protected_areas", "divisions", "places")}
+    frames = {
+        role: _frame(getattr(inputs, role)) for role in ("protected_areas", "divisions", "places")
+    }
     found = attribute.attribute(found, redline=inputs.redline.frame, **frames)
     found = classify.classify(found)
     if options.redline_version:
@@ -354,7 +365,9 @@ def count_results(kept, dropped, unseen, inputs: Inputs, record: RunRecord) -> N
     record.data["observed_km2"] = round(coverage.observed_area_km2(inputs.grid, unseen), 4)
 
 
-def write_documents(out, kept, dropped, unseen, changed, inputs, options, record, job) -> list[Path]:
+def write_documents(
+    out, kept, dropped, unseen, changed, inputs, options, record, job
+) -> list[Path]:
     """Annexes, letter, evidence sheets and report; chips are read as the detector saw them."""
 
     def chips(row, window):

@@ -82,8 +82,11 @@ class RunRecord:
         """Note an input file with its hash; `facts` are kept beside it (CRS, bands, date)."""
         path = Path(path)
         self.data["inputs"][role] = {
-            "path": str(path), "name": path.name, "bytes": path.stat().st_size,
-            "sha256": sha256(path), **facts,
+            "path": str(path),
+            "name": path.name,
+            "bytes": path.stat().st_size,
+            "sha256": sha256(path),
+            **facts,
         }
 
     def warn(self, message: str) -> None:
@@ -149,5 +152,7 @@ def read_record(folder: Path | str) -> dict:
     except (OSError, ValueError) as fault:
         raise SourceError(f"could not read {path}: {fault}") from fault
     if data.get("format") != RECORD_FORMAT:
-        raise SourceError(f"{path} has format {data.get('format')}; this version reads {RECORD_FORMAT}")
+        raise SourceError(
+            f"{path} has format {data.get('format')}; this version reads {RECORD_FORMAT}"
+        )
     return data

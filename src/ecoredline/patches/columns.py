@@ -41,7 +41,9 @@ PATCH_COLUMNS = (
     Column("position", "位置描述", "Position", source=ANNEX_1),
     Column("area_ha", "图斑面积", "Patch area", "number", "ha"),
     Column("redline_area_ha", "涉及红线面积", "Area inside the redline", "number", "ha", ANNEX_1),
-    Column("protected_area_ha", "涉及自然保护地面积", "Area inside protected areas", "number", "ha"),
+    Column(
+        "protected_area_ha", "涉及自然保护地面积", "Area inside protected areas", "number", "ha"
+    ),
     Column("activity_type", "遥感解译人类活动类型", "Activity type", source=ANNEX_1),
     Column("activity_confidence", "活动类型置信度", "Confidence of the type", "number"),
     Column("problem_type", "疑似生态破坏问题", "Suspected problem", source=ANNEX_1),

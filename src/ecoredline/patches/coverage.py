@@ -5,7 +5,7 @@ import pandas as pd
 import shapely
 
 from ecoredline.geodesy import areas_ha
-from ecoredline.grid import STORAGE_CRS, Grid
+from ecoredline.grid import Grid
 from ecoredline.patches.columns import AREA_DECIMALS
 
 EDGE_POINTS = 21  # points a side of the image outline, so that it stays right when reprojected
@@ -34,7 +34,9 @@ def redline_coverage(
     """
     whole = shapely.union_all(redline.geometry.to_numpy())
     reasons = sorted(set(unseen["reason"])) if len(unseen) else []
-    hidden = {r: shapely.union_all(unseen.geometry[unseen["reason"] == r].to_numpy()) for r in reasons}
+    hidden = {
+        r: shapely.union_all(unseen.geometry[unseen["reason"] == r].to_numpy()) for r in reasons
+    }
     every = shapely.union_all(list(hidden.values())) if hidden else shapely.Polygon()
     rows = []
     for code, name, shape in _counties(divisions):

@@ -30,7 +30,9 @@ def arrange(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
         if values is None:
             values = pd.Series([EMPTY.get(column.kind, "")] * len(frame), index=frame.index)
         if column.kind == "json":
-            values = values.map(lambda v: v if isinstance(v, str) else json.dumps(v or [], ensure_ascii=False))
+            values = values.map(
+                lambda v: v if isinstance(v, str) else json.dumps(v or [], ensure_ascii=False)
+            )
         elif column.kind in ("text", "date"):
             values = values.map(lambda v: "" if v is None or v != v else str(v))
         data[column.name] = values
@@ -57,14 +59,25 @@ def write_tables(
     with whole_file(folder / GEOPACKAGE_NAME) as part:
         for name, table in tables.items():
             pyogrio.write_dataframe(
-                table, part, layer=name, driver="GPKG", append=part.exists(),
-                geometry_type="MultiPolygon", promote_to_multi=True,
+                table,
+                part,
+                layer=name,
+                driver="GPKG",
+                append=part.exists(),
+                geometry_type="MultiPolygon",
+                promote_to_multi=True,
             )
     with whole_file(folder / GEOJSON_NAME) as part:
         pyogrio.write_dataframe(
-            tables["patches"].to_crs(4326) if len(patches) else tables["patches"].set_crs(4326, allow_override=True),
-            part, driver="GeoJSON", layer="patches", layer_options={"COORDINATE_PRECISION": "8"},
-            geometry_type="MultiPolygon", promote_to_multi=True,
+            tables["patches"].to_crs(4326)
+            if len(patches)
+            else tables["patches"].set_crs(4326, allow_override=True),
+            part,
+            driver="GeoJSON",
+            layer="patches",
+            layer_options={"COORDINATE_PRECISION": "8"},
+            geometry_type="MultiPolygon",
+            promote_to_multi=True,
         )
     return [folder / GEOPACKAGE_NAME, folder / GEOJSON_NAME]
 
@@ -90,7 +103,9 @@ def read_table(folder: Path | str, layer: str = "patches") -> gpd.GeoDataFrame:
         if column.kind == "json":
             frame[column.name] = frame[column.name].map(lambda v: json.loads(v) if v else [])
         elif column.kind in ("text", "date"):
-            frame[column.name] = frame[column.name].map(lambda v: "" if v is None or v != v else str(v))
+            frame[column.name] = frame[column.name].map(
+                lambda v: "" if v is None or v != v else str(v)
+            )
         elif column.kind == "boolean":
             frame[column.name] = frame[column.name].astype(bool)
     return frame
