@@ -1,0 +1,14 @@
+"""Two scenes on one grid → registration → masks → normalisation → score → `ChangeMap`."""
+
+from ecoredline.change.detect import aligned_pair, detect
+from ecoredline.change.maps import ChangeMap, ChangeRuns, UnseenMap
+from ecoredline.change.parameters import DetectionParameters
+
+__all__ = [
+    "ChangeMap",
+    "ChangeRuns",
+    "DetectionParameters",
+    "UnseenMap",
+    "aligned_pair",
+    "detect",
+]

@@ -1,0 +1,82 @@
+"""Relative radiometric normalisation: after's radiometry brought to before's, per band."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecoredline.errors import NotComparable
+
+MINIMUM_PIXELS = 200
+MINIMUM_CORRELATION = 0.2  # of the best band on invariant pixels; below it nothing can be fitted
+ITERATIONS = 20
+NOISE_FLOOR = 0.004  # reflectance; finer than any sensor's own repeatability
+
+
+@dataclass(frozen=True)
+class Radiometry:
+    """after × `gain` + `offset` has before's radiometry; `noise` is what stays, per band."""
+
+    gain: np.ndarray
+    offset: np.ndarray
+    noise: np.ndarray
+    correlation: np.ndarray
+    pixels: int
+
+    def as_record(self, names: tuple[str, ...]) -> dict:
+        """Plain JSON for the run record."""
+        columns = (("gain", self.gain), ("offset", self.offset), ("noise", self.noise),
+                   ("correlation", self.correlation))  # fmt: skip
+        bands = {
+            name: {key: round(float(values[k]), 5) for key, values in columns}
+            for k, name in enumerate(names)
+        }
+        return {"pixels": self.pixels, "bands": bands}
+
+
+def fit_radiometry(before: np.ndarray, after: np.ndarray, normalise: bool = True) -> Radiometry:
+    """Fit after to before on paired pixels (bands, n), by re-weighted orthogonal regression.
+
+    Raises `NotComparable` with too few pixels or no correlation at all.
+    """
+    seen = np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0)
+    x, y = after[:, seen].astype(float), before[:, seen].astype(float)
+    if x.shape[1] < MINIMUM_PIXELS:
+        raise NotComparable(
+            f"only {x.shape[1]} sampled pixels are seen on both dates; wanted {MINIMUM_PIXELS}: "
+            "cloud or nodata covers the overlap, give other dates"
+        )
+    bands = len(x)
+    gain, offset = np.ones(bands), np.zeros(bands)
+    weights = np.ones(x.shape[1])
+    for _ in range(ITERATIONS if normalise else 1):
+        if normalise:
+            gain, offset = orthogonal_fit(x, y, weights)
+        residual = y - (x * gain[:, None] + offset[:, None])
+        noise = np.maximum(1.4826 * np.median(np.abs(residual), axis=1), NOISE_FLOOR)
+        distance = np.sum((residual / noise[:, None]) ** 2, axis=0) / bands
+        weights = 1 / (1 + distance) ** 2
+    correlation = np.array([weighted_correlation(x[k], y[k], weights) for k in range(bands)])
+    if np.nanmax(correlation) < MINIMUM_CORRELATION:
+        raise NotComparable(
+            f"the two images do not resemble each other (best correlation "
+            f"{np.nanmax(correlation):.2f}, wanted {MINIMUM_CORRELATION}): are they one place?"
+        )
+    return Radiometry(gain, offset, noise, correlation, x.shape[1])
+
+
+def orthogonal_fit(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Gain and offset per band of the weighted orthogonal regression of y on x (bands, n)."""
+    total = weights.sum()
+    mx, my = x @ weights / total, y @ weights / total
+    dx, dy = x - mx[:, None], y - my[:, None]
+    sxx, syy, sxy = (dx * dx) @ weights, (dy * dy) @ weights, (dx * dy) @ weights
+    slope = (syy - sxx + np.sqrt((syy - sxx) ** 2 + 4 * sxy**2)) / np.where(sxy == 0, 1, 2 * sxy)
+    gain = np.where(sxy > 0, slope, 1.0)
+    return gain, my - gain * mx
+
+
+def weighted_correlation(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
+    """Pearson correlation with weights; 1 when both are constant."""
+    dx, dy = x - np.average(x, weights=weights), y - np.average(y, weights=weights)
+    spread = np.sqrt((dx * dx) @ weights * ((dy * dy) @ weights))
+    return float((dx * dy) @ weights / spread) if spread > 0 else 1.0

@@ -1,0 +1,83 @@
+"""Changed pixels as runs: memory follows what changed, not the size of the image."""
+
+import numpy as np
+from numba import njit
+
+from ecoredline.change.maps import ChangeRuns
+from ecoredline.change.score import tolerant_distance
+
+FIELDS = ("row", "start", "stop", "strong", "score", "before", "after", "tolerant")
+
+
+def empty_runs(bands: int) -> ChangeRuns:
+    """No change at all."""
+    whole, real = np.empty(0, np.int32), np.empty(0, np.float32)
+    values = np.empty((0, bands), np.float32)
+    return ChangeRuns(whole, whole, whole, whole, real, values, values, real)
+
+
+@njit(nogil=True, cache=True)
+def count_runs(score, low):
+    """How many horizontal runs of pixels reach `low`."""
+    rows, cols = score.shape
+    count = 0
+    for y in range(rows):
+        inside = False
+        for x in range(cols):
+            changed = score[y, x] >= low
+            count += changed and not inside
+            inside = changed
+    return count
+
+
+@njit(nogil=True, cache=True)
+def block_runs(score, before, after, halo, low, high, radius, centre, scale, whole, real):
+    """Fill `whole` (n, 4: row, start, stop, strong) and `real` (n, 2 + 2 bands) with the runs.
+
+    `score` (rows, cols) is the block itself; `before` and `after` carry a halo around it.
+    `real` holds sums of score, tolerant score, before and after by band.
+    """
+    rows, cols = score.shape
+    bands = before.shape[0]
+    n = -1
+    for y in range(rows):
+        inside = False
+        for x in range(cols):
+            value = score[y, x]
+            if not value >= low:
+                inside = False
+                continue
+            if not inside:
+                n += 1
+                whole[n, 0], whole[n, 1], whole[n, 3] = y, x, 0
+                real[n, :] = 0
+                inside = True
+            whole[n, 2] = x + 1
+            whole[n, 3] += value >= high
+            real[n, 0] += value
+            wide = tolerant_distance(before, after, radius, y + halo, x + halo)
+            real[n, 1] += (wide - centre) / scale
+            for k in range(bands):
+                real[n, 2 + k] += before[k, y + halo, x + halo]
+                real[n, 2 + bands + k] += after[k, y + halo, x + halo]
+
+
+def join_runs(blocks: list[tuple[np.ndarray, np.ndarray]], bands: int) -> ChangeRuns:
+    """Runs of all blocks (whole, real; grid coordinates) sorted and joined where they touch."""
+    blocks = [block for block in blocks if len(block[0])]
+    if not blocks:
+        return empty_runs(bands)
+    whole = np.concatenate([block[0] for block in blocks])
+    real = np.concatenate([block[1] for block in blocks])
+    order = np.lexsort((whole[:, 1], whole[:, 0]))
+    whole, real = whole[order], real[order]
+    joins = (whole[1:, 0] == whole[:-1, 0]) & (whole[1:, 1] == whole[:-1, 2])
+    first = np.flatnonzero(np.concatenate([[True], ~joins]))
+    last = np.concatenate([first[1:], [len(whole)]]) - 1
+    sums = np.add.reduceat(real, first, axis=0).astype(np.float32)
+    strong = np.add.reduceat(whole[:, 3], first).astype(np.int32)
+    return ChangeRuns(
+        row=whole[first, 0], start=whole[first, 1], stop=whole[last, 2], strong=strong,
+        score=sums[:, 0], before=sums[:, 2 : 2 + bands], after=sums[:, 2 + bands :],
+        tolerant=sums[:, 1],
+    )  # fmt: skip

@@ -1,0 +1,147 @@
+"""Pixels for many threads: each of the file's own tiles is decoded once and shared."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import numpy as np
+from numba import njit
+
+from ecoredline.grid import Grid
+from ecoredline.raster import Reader, Scene
+
+TILE_PX = 512  # smaller tiles are read several at a time
+STRIP_PIXELS = 1 << 21  # pixels of a group of strips, when the file has no tiles
+
+
+class TileStore:
+    """Raw tiles of one scene, decoded once and kept while they are in use.
+
+    Threads may ask at the same time; each has its own handle on the file. At most
+    `limit_bytes` are kept, the longest unused tiles go first.
+    """
+
+    def __init__(self, scene: Scene, grid: Grid, bands: Sequence[str], limit_bytes: int):
+        self.scene, self.grid, self.bands = scene, grid, tuple(bands)
+        self.limit_bytes, self.kept_bytes = limit_bytes, 0
+        self.lock, self.local = threading.Lock(), threading.local()
+        self.slots: OrderedDict[tuple[int, int], Future] = OrderedDict()
+        self.readers: list[Reader] = []
+        reader = self.reader()
+        floats = scene.dtype.startswith("float")
+        self.any_band = floats or bool(reader.nodata)  # see `raster.missing`
+        missing_value = np.nan if floats else 0
+        self.blank = np.float64(missing_value if reader.nodata is None else reader.nodata)
+        self.origin = reader.origin
+        self.tile = tile_shape(reader.tile, grid)
+
+    def reader(self) -> Reader:
+        """Give the calling thread its own handle."""
+        if not hasattr(self.local, "reader"):
+            self.local.reader = Reader(self.scene, self.grid, self.bands)
+            with self.lock:
+                self.readers.append(self.local.reader)
+        return self.local.reader
+
+    def get(self, key: tuple[int, int]) -> np.ndarray:
+        """Raw values of the file's tile (row, col of tiles), cut to the grid."""
+        with self.lock:
+            slot, wanted = self.slots.get(key), None
+            if slot is None:
+                slot = wanted = self.slots[key] = Future()
+            else:
+                self.slots.move_to_end(key)
+        if wanted is None:
+            return slot.result()
+        try:
+            values = self.reader().raw(*self.span(key))
+        except BaseException as fault:
+            with self.lock:
+                self.slots.pop(key, None)
+            slot.set_exception(fault)
+            raise
+        slot.set_result(values)
+        self.forget(values.nbytes)
+        return values
+
+    def forget(self, added: int) -> None:
+        """Let the longest unused tiles go until the limit holds."""
+        with self.lock:
+            self.kept_bytes += added
+            for key in list(self.slots):
+                if self.kept_bytes <= self.limit_bytes:
+                    return
+                if self.slots[key].done():
+                    self.kept_bytes -= self.slots.pop(key).result().nbytes
+
+    def span(self, key: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Row, col, rows, cols of a tile, in grid pixels and cut to the grid."""
+        sides = zip(key, self.tile, self.origin, (self.grid.rows, self.grid.cols), strict=True)
+        spans = [(max(0, k * t - o), min(end, (k + 1) * t - o)) for k, t, o, end in sides]
+        (row, row_end), (col, col_end) = spans
+        return row, col, row_end - row, col_end - col
+
+    def paste(self, row: int, col: int, scale: np.ndarray, offset: np.ndarray, out: np.ndarray):
+        """Fill `out` (bands, rows, cols) from (row, col) on: values × scale + offset, NaN = nodata.
+
+        The window may reach past the grid; there it is NaN.
+        """
+        _, rows, cols = out.shape
+        row0, row1 = max(row, 0), min(row + rows, self.grid.rows)
+        col0, col1 = max(col, 0), min(col + cols, self.grid.cols)
+        if row0 > row or col0 > col or row1 < row + rows or col1 < col + cols:
+            out[:] = np.nan
+        for i in range(*tile_range(row0, row1, self.origin[0], self.tile[0])):
+            for j in range(*tile_range(col0, col1, self.origin[1], self.tile[1])):
+                r, c, h, w = self.span((i, j))
+                top, left = max(r, row0), max(c, col0)
+                high, wide = min(r + h, row1) - top, min(c + w, col1) - left
+                tile = self.get((i, j))[:, top - r : top - r + high, left - c : left - c + wide]
+                place = out[:, top - row : top - row + high, left - col : left - col + wide]
+                place_tile(tile, scale, offset, self.blank, self.any_band, place)
+
+    def close(self) -> None:
+        """Let the files and tiles go."""
+        with self.lock:
+            for reader in self.readers:
+                reader.close()
+            self.readers.clear()
+            self.slots.clear()
+
+
+def tile_shape(tile: tuple[int, int], grid: Grid) -> tuple[int, int]:
+    """The unit to read: whole tiles of the file, several of them when they are small."""
+    height, width = tile
+    if width >= grid.cols and height < TILE_PX:  # strips
+        return height * max(1, STRIP_PIXELS // (width * height)), width
+    return height * max(1, TILE_PX // height), width * max(1, TILE_PX // width)
+
+
+def tile_range(start: int, stop: int, origin: int, size: int) -> tuple[int, int]:
+    """First and past-the-last tile that meet the pixels [start, stop).
+
+    >>> tile_range(0, 512, 100, 512)
+    (0, 2)
+    """
+    return (start + origin) // size, (stop - 1 + origin) // size + 1
+
+
+@njit(nogil=True, cache=True)
+def place_tile(tile, scale, offset, blank, any_band, out):
+    """Write tile × scale + offset into `out`; see `raster.missing` for what becomes NaN."""
+    bands, rows, cols = tile.shape
+    for y in range(rows):
+        for k in range(bands):
+            source, place = tile[k, y], out[k, y]
+            factor, shift = scale[k], offset[k]
+            for x in range(cols):
+                place[x] = np.float32(source[x]) * factor + shift
+        for x in range(cols):
+            hits = 0
+            for k in range(bands):
+                value = tile[k, y, x]
+                hits += value == blank or not np.isfinite(value)
+            if hits == bands or (any_band and hits > 0):
+                for k in range(bands):
+                    out[k, y, x] = np.nan
