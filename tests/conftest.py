@@ -16,3 +16,21 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip(f"the real data folder {SHARED.name}/data is not beside the checkout")
     return data
+
+
+@pytest.fixture(scope="session")
+def small_scene(tmp_path_factory) -> dict[str, Path]:
+    """A simulated scene of 1.6 km a side with its truth; one for each test process."""
+    from ecoredline.simulate import simulate
+
+    return simulate(tmp_path_factory.mktemp("scene"), rows=800, cols=800, seed=7)
+
+
+@pytest.fixture(scope="session")
+def small_run(small_scene, tmp_path_factory) -> Path:
+    """The finished run folder of the small scene, made by the main job itself."""
+    from ecoredline.pipeline import find_patches
+
+    layers = {k: small_scene[k] for k in ("redline", "protected_areas", "divisions", "places")}
+    out = tmp_path_factory.mktemp("run") / "out"
+    return find_patches(small_scene["before"], small_scene["after"], out=out, **layers)
