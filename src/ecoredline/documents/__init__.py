@@ -1,0 +1,6 @@
+"""What leaves the house: annexes, letter, evidence sheets, the report (layout and words only)."""
+
+from ecoredline.documents.annex import annex_table, write_annexes
+from ecoredline.documents.letter import LetterParties, write_letter
+
+__all__ = ["LetterParties", "annex_table", "write_annexes", "write_letter"]

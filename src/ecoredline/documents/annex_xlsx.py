@@ -1,0 +1,181 @@
+"""An annex as a workbook: one landscape A4 sheet, numbers as numbers, text as text."""
+
+import math
+import unicodedata
+from copy import copy
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ecoredline.documents.official import ANNEX_COLUMNS, ANNEX_NOTES
+from ecoredline.record import DEMO_NOTICE
+
+COLUMN_WIDTHS = (16, 9, 9.5, 9.5, 11.5, 10.5, 22, 10, 21, 12, 26)  # in characters
+LAST = get_column_letter(len(ANNEX_COLUMNS))
+HEADER_ROW = 4  # label, title, unit, then the table
+LINE_PT = 14.0
+MAX_ROW_PT = 409.0  # what a spreadsheet row can be at most
+NUMBER_FORMATS = {4: "0.000000", 5: "0.000000", 7: "0.0000"}  # lon, lat, hectares
+UNIT_LINE = "单位：面积，公顷；经纬度，度（CGCS2000）"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MARGINS_INCH = {"left": 0.6, "right": 0.6, "top": 0.7, "bottom": 0.7, "header": 0.3, "footer": 0.35}
+
+
+def annex_workbook(table) -> Workbook:
+    """Build the workbook of an `AnnexTable`: header frozen and repeated, print area set.
+
+    Text that looks like a formula stays text, whatever a name on the map may say.
+
+    >>> from ecoredline.documents.annex import ANNEX_1, AnnexTable
+    >>> annex_workbook(AnnexTable(ANNEX_1, "四川省", ())).active["A2"].value
+    '四川省生态保护红线疑似生态破坏问题'
+    """
+    book = Workbook()
+    sheet = book.active
+    sheet.title = table.annex.label
+    book.properties.title, book.properties.creator = table.title, "EcoRedline"
+    book.properties.subject = DEMO_NOTICE if table.is_demo else ""
+    _head(sheet, table)
+    last = _rows(sheet, table)
+    _foot(sheet, table, last + 1)
+    _print_setup(sheet, table, last)
+    return book
+
+
+def _head(sheet: Worksheet, table) -> None:
+    """Annex label, title, demo notice with the units, and the eleven labels."""
+    for index, width in enumerate(COLUMN_WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    _line(sheet, 1, table.annex.label, Font("黑体", 16), height=24)
+    centred = Alignment("center", "center")
+    _line(sheet, 2, table.title, Font("宋体", 20, bold=True), centred, 34)
+    sheet.cell(3, 1, DEMO_NOTICE if table.is_demo else None).font = Font(
+        "黑体", 12, bold=True, color="C00000"
+    )
+    unit = sheet.cell(3, len(ANNEX_COLUMNS), UNIT_LINE)
+    unit.font, unit.alignment = Font("宋体", 10), Alignment("right", "center")
+    style = _table_style("label", bold=True, wrap="center")
+    for index, words in enumerate(ANNEX_COLUMNS, start=1):
+        cell = sheet.cell(HEADER_ROW, index, words)
+        cell.style = style
+    sheet.row_dimensions[HEADER_ROW].height = 34
+    sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 2)
+
+
+def _rows(sheet: Worksheet, table) -> int:
+    """The rows of the table; returns the number of its last sheet row."""
+    if not table.rows:
+        row = HEADER_ROW + 1
+        _line(sheet, row, table.annex.nothing, height=30)
+        for index in range(1, len(ANNEX_COLUMNS) + 1):
+            sheet.cell(row, index).style = "label"
+        sheet.cell(row, 1).font = Font("宋体", 11)
+        return row
+    patterns = _patterns(sheet)
+    for number, values in enumerate(table.rows, start=HEADER_ROW + 1):
+        for index, value in enumerate(values):
+            put(sheet.cell(number, index + 1), value, patterns[index])
+        sheet.row_dimensions[number].height = row_height(values)
+    return HEADER_ROW + len(table.rows)
+
+
+def put(cell, value, pattern) -> None:
+    """Write one value: numbers stay numbers, text is never taken for a formula."""
+    cell._style = copy(pattern._style)
+    if isinstance(value, str):
+        cell.value = value or None
+        if value.startswith(FORMULA_STARTS):
+            cell.data_type, cell.quotePrefix = "s", True
+    elif value is not None:
+        cell.value = float(value)
+
+
+def _patterns(sheet: Worksheet) -> list[WriteOnlyCell]:
+    """One styled cell a column; copying its style is far quicker than setting it."""
+    patterns = []
+    for index in range(len(ANNEX_COLUMNS)):
+        cell = WriteOnlyCell(sheet)
+        middle = index in (0, 1, 2, 3, 4, 5, 7, 9)
+        name = f"row_{index}"
+        style = _table_style(name, wrap="center" if middle else "left")
+        style.number_format = NUMBER_FORMATS.get(index, "@")
+        sheet.parent.add_named_style(style)
+        cell.style = name
+        patterns.append(cell)
+    return patterns
+
+
+def _table_style(name: str, *, bold: bool = False, wrap: str = "center") -> NamedStyle:
+    """A style of the table: thin box, wrapped text."""
+    thin = Side("thin", color="000000")
+    return NamedStyle(
+        name,
+        Font("黑体" if bold else "宋体", 10),
+        alignment=Alignment(wrap, "center", wrap_text=True),
+        border=Border(thin, thin, thin, thin),
+        number_format="@",
+    )
+
+
+def _foot(sheet: Worksheet, table, row: int) -> None:
+    """The official notes word by word, then count and total outside the official table."""
+    wrapped = Alignment("left", "top", wrap_text=True)
+    lines = [*ANNEX_NOTES, table.summary]
+    if table.is_demo:
+        lines.append(
+            f"{DEMO_NOTICE}：图斑、红线与行政区界线均为演示而制作，不得作为执法或移交依据。"
+        )
+    for words in lines:
+        height = LINE_PT * math.ceil(display_width(words) / (sum(COLUMN_WIDTHS) * 0.92)) + 3
+        _line(sheet, row, words, Font("宋体", 10), wrapped, height)
+        row += 1
+
+
+def _line(sheet: Worksheet, row: int, words: str, font=None, alignment=None, height=None) -> None:
+    """One line across all columns."""
+    sheet.merge_cells(f"A{row}:{LAST}{row}")
+    cell = sheet.cell(row, 1, words)
+    if font:
+        cell.font = font
+    if alignment:
+        cell.alignment = alignment
+    sheet.row_dimensions[row].height = height
+
+
+def _print_setup(sheet: Worksheet, table, last_row: int) -> None:
+    """Landscape A4, one page wide, header row repeated, page numbers, demo notice on each page."""
+    setup = sheet.page_setup
+    setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight = "landscape", 9, 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    sheet.print_area = f"A1:{LAST}{sheet.max_row}"
+    sheet.print_options.horizontalCentered = True
+    for side, inches in MARGINS_INCH.items():
+        setattr(sheet.page_margins, side, inches)
+    sheet.oddFooter.center.text = "— &P —"
+    sheet.oddFooter.right.text = "共 &N 页"
+    if table.is_demo:
+        sheet.oddHeader.right.text = f'&"黑体,Bold"&12&KC00000{DEMO_NOTICE}'
+    if table.rows:
+        sheet.auto_filter.ref = f"A{HEADER_ROW}:{LAST}{last_row}"
+
+
+def display_width(words: str) -> int:
+    """Width in half-width characters: a Chinese character counts two.
+
+    >>> display_width("a红线")
+    5
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in words)
+
+
+def row_height(values: tuple) -> float:
+    """Height in points that shows every wrapped cell of a row whole."""
+    lines = 1
+    for value, width in zip(values, COLUMN_WIDTHS, strict=True):
+        if isinstance(value, str) and value:
+            lines = max(lines, math.ceil(display_width(value) / (width - 1.5)))
+    return min(MAX_ROW_PT, lines * LINE_PT + 4)

@@ -1,0 +1,88 @@
+"""Tables of a document built as XML in one go: 5,000 rows in seconds, not minutes."""
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from docx.document import Document as DocumentType
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from ecoredline.documents.ooxml import FANGSONG, HEI, LATIN, TWIPS_PER_MM
+from ecoredline.documents.words import text as clean
+
+CELL_MARGIN_TWIPS = 57  # 1 mm
+
+
+def run_properties(font: str, half_points: int) -> str:
+    """Properties of a run, as XML text."""
+    return (
+        f'<w:rPr><w:rFonts w:ascii="{LATIN}" w:hAnsi="{LATIN}" w:eastAsia="{font}"/>'
+        f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/></w:rPr>'
+    )
+
+
+def cell_xml(words: str, width: int, align: str, run: str, span: int = 1) -> str:
+    """One cell as XML text; `words` are escaped here."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    said = escape(clean(words)).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
+    body = f'<w:r>{run}<w:t xml:space="preserve">{said}</w:t></w:r>'
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}<w:vAlign w:val="center"/>'
+        f'</w:tcPr><w:p><w:pPr><w:snapToGrid w:val="0"/><w:jc w:val="{align}"/></w:pPr>{body}'
+        "</w:p></w:tc>"
+    )
+
+
+def add_table(
+    document: DocumentType,
+    widths_mm: Sequence[float],
+    labels: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    aligns: Sequence[str],
+    size: float = 9,
+    nothing: str = "",
+    centred: bool = True,
+):
+    """Add a boxed table at the end of the body; its head repeats on each page.
+
+    `rows` hold text. With no rows and a `nothing`, one row across says so. A row is never
+    cut by a page break. Without `labels` there is no head.
+    """
+    widths = [round(w * TWIPS_PER_MM) for w in widths_mm]
+    half_points = round(size * 2)
+    head, body = run_properties(HEI, half_points), run_properties(FANGSONG, half_points)
+    pieces = [_table_start(widths, centred)]
+    if labels:
+        cells = "".join(cell_xml(t, w, "center", head) for t, w in zip(labels, widths, strict=True))
+        pieces.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
+    for row in rows:
+        cells = zip(row, widths, aligns, strict=True)
+        inner = "".join(cell_xml(t, w, a, body) for t, w, a in cells)
+        pieces.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{inner}</w:tr>")
+    if not rows and nothing:
+        across = cell_xml(nothing, sum(widths), "center", body, span=len(widths))
+        pieces.append(f"<w:tr>{across}</w:tr>")
+    pieces.append("</w:tbl>")
+    element = parse_xml("".join(pieces))
+    document.element.body._insert_tbl(element)
+    return element
+
+
+def _table_start(widths: Sequence[int], centred: bool) -> str:
+    """Opening of a table: fixed widths, single lines, narrow cell margins."""
+    sides = "".join(
+        f'<w:{s} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+        for s in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    margins = "".join(
+        f'<w:{s} w:w="{CELL_MARGIN_TWIPS // (1 if s in ("left", "right") else 2)}" w:type="dxa"/>'
+        for s in ("top", "left", "bottom", "right")
+    )
+    columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+    place = '<w:jc w:val="center"/>' if centred else ""
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/>{place}'
+        f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+        f"<w:tblCellMar>{margins}</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
+    )
