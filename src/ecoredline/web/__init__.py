@@ -1,0 +1,1 @@
+"""The platform: GeoDjango on PostGIS. Only this half of the package knows Django."""

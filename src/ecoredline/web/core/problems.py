@@ -1,0 +1,87 @@
+"""Everything the platform refuses, each with a code; the part before the dot is the HTTP status.
+
+A code is never used again for something else.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from ecoredline.errors import EcoredlineError
+
+
+class Problem(EcoredlineError):
+    """A refusal the person should read. `details` says what was got and what to do."""
+
+    code = "500.0"
+    message = _("出了差错")
+
+    def __init__(self, *details: str):
+        super().__init__(*details)
+        self.details = [str(d) for d in details]
+
+    def __str__(self):
+        return " ".join([str(self.message), *self.details])
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return int(self.code.split(".")[0])
+
+
+class NotAllowed(Problem):
+    """The person's role does not include this."""
+
+    code, message = "403.1", _("您的角色没有此项权限")
+
+
+class ForgeryRefused(Problem):
+    """The form did not come from our own page."""
+
+    code, message = "403.2", _("页面已过期，请返回、刷新后重试")
+
+
+class NotFound(Problem):
+    """There is no such thing, or it lies outside the person's divisions: both look the same."""
+
+    code, message = "404.1", _("没有找到，或不在您的行政区范围内")
+
+
+class JobFinished(Problem):
+    """The job has ended and cannot be cancelled."""
+
+    code, message = "409.1", _("任务已经结束")
+
+
+class DemoAndReal(Problem):
+    """Demo and real redlines cannot be mixed in one project."""
+
+    code, message = "409.2", _("演示合成数据与真实数据不能放在同一个项目中")
+
+
+class FileChanged(Problem):
+    """A file of the run is no longer what was loaded."""
+
+    code, message = "409.3", _("文件在载入之后被改动或移走，已停止提供")
+
+
+class BadInput(Problem):
+    """Wraps an `InputError` that came in by the wire."""
+
+    code, message = "422.1", _("输入有误")
+
+
+class TamperedRun(Problem):
+    """The files of a run folder do not match its own record."""
+
+    code, message = "422.2", _("成果文件与运行记录不符，未载入")
+
+
+class BadFilter(Problem):
+    """A filter value that cannot be read."""
+
+    code, message = "422.3", _("筛选条件有误")
+
+
+class LoginLocked(Problem):
+    """Too many wrong passwords for this account from this address."""
+
+    code, message = "429.1", _("登录失败次数过多，请稍后再试")

@@ -1,0 +1,34 @@
+"""Template filters: code labels in the page's language, hectares with four decimals."""
+
+from django import template
+from django.utils.translation import get_language
+
+from ecoredline.codes import code_list
+from ecoredline.patches.columns import AREA_DECIMALS
+
+register = template.Library()
+DASH = "—"
+
+
+def language() -> str:
+    """`zh` or `en`, by the page's language."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+@register.filter
+def code_label(code, name: str) -> str:
+    """The label of `code` in the list `name`; an unknown code is shown as it is."""
+    row = code_list(name).get(str(code or ""))
+    return row[language()] if row else str(code or "")
+
+
+@register.filter
+def hectares(value) -> str:
+    """An area with four decimals; a dash when there is none."""
+    return DASH if value is None else f"{value:.{AREA_DECIMALS}f}"
+
+
+@register.filter
+def or_dash(value) -> str:
+    """The value, or a dash when there is none."""
+    return DASH if value is None or value == "" else str(value)

@@ -1,0 +1,102 @@
+"""The one-map page, the patch page, and the tiles of both."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.imagery import render as imagery
+from ecoredline.web.maps import tiles
+from ecoredline.web.maps.context import map_config
+from ecoredline.web.patches import queries
+from ecoredline.web.patches.filters import PatchFilter
+from ecoredline.web.patches.views import evidence_of, page_of
+
+TILE_SECONDS = 3600
+VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+
+
+@require_GET
+def home(request):
+    """The map is where work begins."""
+    return redirect("map")
+
+
+def chosen_run(request):
+    """The run of `?run=`; the newest the person may see without it; None when there is none."""
+    wanted = request.GET.get("run", "")
+    if not wanted:
+        return queries.runs_for(request.user).first()
+    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
+        raise BadFilter(f"run={wanted!r}")
+    return queries.run_for(request.user, int(wanted))
+
+
+@require_GET
+def map_page(request):
+    """Map, filters and table on one selection."""
+    run = chosen_run(request)
+    faults: list[str] = []
+    try:
+        chosen = PatchFilter.read(request.GET)
+    except BadFilter as problem:
+        chosen, faults = PatchFilter(), problem.details
+    patches = queries.patches_for(request.user, run, chosen)
+    patches = patches if run else patches.none()
+    context = {
+        "run": run,
+        "runs": queries.runs_for(request.user),
+        "filters": chosen.as_dict(),
+        "filter_errors": faults,
+        "query": chosen.query,
+        "sort": chosen.sort,
+        "choices": queries.choices_for(request.user, run),
+        "page": page_of(request, patches),
+        "total": queries.totals(patches),
+        "map_config": map_config(run),
+    }
+    return render(request, "maps/map.html", context)
+
+
+@require_GET
+def patch_page(request, pk: int):
+    """One patch with its evidence."""
+    patch = queries.patch_for(request.user, pk)
+    context = {
+        "patch": patch,
+        "run": patch.run,
+        "evidence": evidence_of(patch),
+        "fields": queries.fields_of(patch),
+        "neighbours": queries.neighbours(request.user, patch),
+        "map_config": map_config(patch.run) | {"patch_pk": patch.pk},
+    }
+    return render(request, "patches/patch.html", context)
+
+
+@require_GET
+def map_tile(request, layer: str, z: int, x: int, y: int):
+    """A vector tile; the patches' honours the same query string as the table."""
+    chosen = PatchFilter.read(request.GET) if layer == "patches" else PatchFilter()
+    rows = tiles.rows_of(layer, request.user, chosen_run(request), chosen, z)
+    body = tiles.tile(layer, z, x, y, rows)
+    response = HttpResponse(body, content_type=VECTOR_TILE, status=200 if body else 204)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_GET
+def scene_tile(request, scene: int, z: int, x: int, y: int):
+    """A picture tile of an image of a run the person may see; 204 outside the image."""
+    if not (0 <= z <= tiles.MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise BadFilter(f"z/x/y = {z}/{x}/{y}")
+    found = queries.scene_for(request.user, scene)
+    etag = f'"{found.sha256[:24]}-{z}-{x}-{y}"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponse(status=304)
+    else:
+        body = imagery.tile(found, z, x, y)
+        response = HttpResponse(body or b"", content_type="image/png", status=200 if body else 204)
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = f"private, max-age={TILE_SECONDS}"
+    response.headers["Vary"] = "Cookie"
+    return response

@@ -1,0 +1,108 @@
+"""One selection for the map, the table, the tiles and the files: read from the query string."""
+
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+
+from ecoredline.codes import code_list
+from ecoredline.web.core.problems import BadFilter
+
+LISTS = {
+    "activity": "activity_types",
+    "problem": "problem_types",
+    "channel": "channels",
+    "zone": "control_zones",
+}
+COLUMNS = {
+    "activity": "activity_type",
+    "problem": "problem_type",
+    "channel": "channel",
+    "zone": "control_zone",
+}
+SORTS = ("redline_area_ha", "area_ha", "patch_id", "county", "activity_type", "confidence")
+DEFAULT_SORT = "-redline_area_ha"
+TEXT_LIMIT = 100
+AREA_LIMIT_HA = Decimal("1e9")
+MAX_CODE_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class PatchFilter:
+    """What of a run is selected; every empty value selects all."""
+
+    county: str = ""
+    activity: str = ""
+    problem: str = ""
+    channel: str = ""
+    zone: str = ""
+    min_area: str = ""
+    q: str = ""
+    sort: str = ""
+
+    @classmethod
+    def read(cls, query) -> "PatchFilter":
+        """From a query string; collects all faults and raises `BadFilter` (422.3) with them."""
+        found = cls(**{f.name: query.get(f.name, "").strip() for f in fields(cls)})
+        if faults := found.faults():
+            raise BadFilter(*faults)
+        return found
+
+    def faults(self) -> list[str]:
+        """What cannot be read, one sentence each."""
+        found = [
+            f"{name}={getattr(self, name)!r}: {', '.join(code_list(codes))}"
+            for name, codes in LISTS.items()
+            if getattr(self, name) and getattr(self, name) not in code_list(codes)
+        ]
+        if self.county and not (self.county.isascii() and self.county.isdigit()):
+            found.append(f"county={self.county!r}: 2, 4, 6 … digits")
+        if len(self.county) > MAX_CODE_DIGITS or len(self.q) > TEXT_LIMIT or "\0" in self.q:
+            found.append(f"county ≤ {MAX_CODE_DIGITS}, q ≤ {TEXT_LIMIT}")
+        if self.sort and self.sort.removeprefix("-") not in SORTS:
+            found.append(f"sort={self.sort!r}: {', '.join(SORTS)}")
+        if self.min_area and self.least_ha is None:
+            found.append(f"min_area={self.min_area!r}: ha ≥ 0")
+        return found
+
+    @property
+    def least_ha(self) -> Decimal | None:
+        """The smallest redline area, hectares; None when it cannot be read."""
+        try:
+            value = Decimal(self.min_area)
+        except InvalidOperation:
+            return None
+        return value if value.is_finite() and 0 <= value <= AREA_LIMIT_HA else None
+
+    @property
+    def query(self) -> str:
+        """The same as a query string, without what is empty."""
+        return urlencode({k: v for k, v in asdict(self).items() if v})
+
+    def as_dict(self) -> dict[str, str]:
+        """For templates."""
+        return asdict(self)
+
+    def condition(self) -> Q:
+        """The selection as a condition on patches."""
+        found = Q()
+        for name, column in COLUMNS.items():
+            if value := getattr(self, name):
+                found &= Q(**{column: value})
+        if self.county:
+            found &= Q(division_code__startswith=self.county)
+        if self.min_area:
+            found &= Q(redline_area_ha__gte=self.least_ha)
+        if self.q:
+            found &= (
+                Q(patch_id__icontains=self.q)
+                | Q(position__icontains=self.q)
+                | Q(county__icontains=self.q)
+                | Q(redline_names__icontains=self.q)
+            )
+        return found
+
+    def apply(self, patches: QuerySet) -> QuerySet:
+        """The selected patches in the selected order; equal ones by number."""
+        return patches.filter(self.condition()).order_by(self.sort or DEFAULT_SORT, "patch_id")

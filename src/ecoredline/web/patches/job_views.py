@@ -1,0 +1,93 @@
+"""Starting a run from a page, following it and stopping it."""
+
+from django import forms
+from django.conf import settings
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ecoredline.errors import InputError
+from ecoredline.web.core.permissions import may, require
+from ecoredline.web.core.problems import NotFound
+from ecoredline.web.jobs.actions import cancel_job
+from ecoredline.web.jobs.models import BackgroundJob
+from ecoredline.web.patches import queries
+from ecoredline.web.patches.jobs import ROLES, files_for, start_run
+
+LABELS = {
+    "before": _("前时相影像"),
+    "after": _("后时相影像"),
+    "redline": _("生态保护红线"),
+    "protected_areas": _("自然保护地"),
+    "divisions": _("行政区划"),
+    "places": _("地名"),
+}
+LARGEST_MINIMUM_M2 = 1e8
+
+
+class StartForm(forms.Form):
+    """The files of a new run, chosen from the server's imagery folder."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for role, (_suffixes, needed) in ROLES.items():
+            choices = [("", "—"), *((name, name) for name in files_for(role))]
+            self.fields[role] = forms.ChoiceField(
+                label=LABELS[role], choices=choices, required=needed
+            )
+        self.fields["minimum_area_m2"] = forms.FloatField(
+            label=_("最小上图面积（平方米）"),
+            required=False,
+            min_value=0,
+            max_value=LARGEST_MINIMUM_M2,
+        )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def run_start(request):
+    """The form that starts a run in the background."""
+    require(request.user, "run.start")
+    form = StartForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        files = {role: form.cleaned_data[role] for role in ROLES}
+        try:
+            start_run(
+                files=files, minimum_area_m2=form.cleaned_data["minimum_area_m2"], by=request.user
+            )
+        except InputError as fault:
+            form.add_error(None, str(fault))
+        else:
+            return redirect("run_list")
+    context = {"form": form, "folder": settings.IMAGERY_FOLDER, "empty": not files_for("before")}
+    return render(request, "jobs/start.html", context)
+
+
+def job_for(person, pk: int) -> BackgroundJob:
+    """A job the person may see; raises `NotFound` (404.1) otherwise."""
+    row = BackgroundJob.objects.select_related("created_by__unit").filter(pk=pk).first()
+    if row is None or not may(person, "job.view", row):
+        raise NotFound()
+    return row
+
+
+def fragment(request, row: BackgroundJob):
+    """A job's progress as a piece of a page."""
+    run = queries.runs_for(request.user).filter(job=row).first()
+    can_cancel = row.is_live and may(request.user, "job.cancel", row)
+    return render(request, "jobs/progress.html", {"job": row, "run": run, "may_cancel": can_cancel})
+
+
+@never_cache
+@require_GET
+def job_progress(request, pk: int):
+    """How far a job is."""
+    return fragment(request, job_for(request.user, pk))
+
+
+@require_POST
+def job_cancel(request, pk: int):
+    """Ask a job to stop."""
+    row = cancel_job(job=job_for(request.user, pk), by=request.user)
+    return fragment(request, row)

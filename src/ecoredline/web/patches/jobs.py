@@ -1,0 +1,107 @@
+"""Making a run in the background: the only place of the platform that calls the pipeline."""
+
+from pathlib import Path
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from ecoredline.errors import InputError
+from ecoredline.files import remove
+from ecoredline.record import RECORD_NAME, Job
+from ecoredline.web.core.permissions import may, require
+from ecoredline.web.jobs.actions import carry_out, start_job
+from ecoredline.web.jobs.models import BackgroundJob
+from ecoredline.web.patches.actions import load_run
+from ecoredline.web.patches.models import Run
+
+KIND = "find_patches"
+IMAGE_SUFFIXES = (".tif", ".tiff", ".img", ".jp2", ".vrt")
+LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".zip", ".kml", ".gml")
+ROLES = {
+    "before": (IMAGE_SUFFIXES, True),
+    "after": (IMAGE_SUFFIXES, True),
+    "redline": (LAYER_SUFFIXES, True),
+    "protected_areas": (LAYER_SUFFIXES, False),
+    "divisions": (LAYER_SUFFIXES, False),
+    "places": (LAYER_SUFFIXES, False),
+}
+SHOWN_JOBS = 10
+
+
+def files_for(role: str) -> list[str]:
+    """The files of the server's imagery folder that fit a role, as paths inside it."""
+    root, (suffixes, _) = settings.IMAGERY_FOLDER, ROLES[role]
+    found = [p for p in root.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
+    return sorted(str(p.relative_to(root)) for p in found if p.resolve().is_relative_to(root))
+
+
+def input_file(name: str, role: str) -> Path:
+    """A file of the imagery folder; raises `InputError` for anything outside it or not fitting."""
+    root = settings.IMAGERY_FOLDER
+    path = (root / name).resolve()
+    if "\0" in name or not path.is_relative_to(root) or not path.is_file():
+        raise InputError(f"got {name!r} for {role}; wanted a file inside the imagery folder")
+    if path.suffix.lower() not in ROLES[role][0]:
+        raise InputError(f"got {name!r} for {role}; wanted {', '.join(ROLES[role][0])}")
+    return path
+
+
+def start_run(*, files: dict[str, str], minimum_area_m2: float | None = None, by) -> BackgroundJob:
+    """Start finding patches in the background; `files` are role → path inside the imagery folder.
+
+    Raises `NotAllowed` (403.1) and, for a file that is missing or lies outside, `InputError`.
+    """
+    require(by, "run.start")
+    chosen = {role: name for role, name in files.items() if name}
+    for role, (_, needed) in ROLES.items():
+        if role in chosen:
+            input_file(chosen[role], role)
+        elif needed:
+            raise InputError(f"got no file for {role}; wanted one of the imagery folder")
+    title = f"{Path(chosen['before']).stem} → {Path(chosen['after']).stem}"
+    arguments = {"files": chosen, "minimum_area_m2": minimum_area_m2}
+    return start_job(kind=KIND, title=title, arguments=arguments, by=by)
+
+
+@app.task(name=KIND)
+def find_patches(job: int) -> str:
+    """The task: do the job of this number."""
+    return carry_out(job, find_and_load)
+
+
+def find_and_load(row: BackgroundJob, job: Job) -> None:
+    """Find the patches into the job's own folder, then bring the run in.
+
+    A second attempt goes on where the first was killed. Nothing is left of a job that was
+    cancelled or failed.
+    """
+    if Run.objects.filter(job=row).exists():
+        return
+    out = settings.RUNS_FOLDER / f"job-{row.pk}"
+    files = {role: input_file(name, role) for role, name in row.arguments["files"].items()}
+    try:
+        if not (out / RECORD_NAME).exists():
+            run_pipeline(files, out, minimum_area_m2=row.arguments["minimum_area_m2"], job=job)
+        job.at("load", 0.5)
+        load_run(out, by=row.created_by, job=row, name=row.title)
+    except Exception:
+        remove(out)
+        raise
+
+
+def run_pipeline(files: dict[str, Path], out: Path, *, minimum_area_m2, job: Job) -> None:
+    """The main job. Imported only here: a server process need not carry the detector."""
+    from ecoredline.pipeline import FindOptions
+    from ecoredline.pipeline import find_patches as find_patches_now
+
+    options = FindOptions(minimum_area_m2=minimum_area_m2)
+    before, after = files["before"], files["after"]
+    layers = {role: path for role, path in files.items() if role not in ("before", "after")}
+    find_patches_now(before, after, **layers, out=out, options=options, job=job)
+
+
+def jobs_for(person) -> list[BackgroundJob]:
+    """The newest jobs that have not brought a run, of those the person may see."""
+    rows = BackgroundJob.objects.exclude(state=BackgroundJob.State.DONE)
+    found = (r for r in rows.select_related("created_by__unit") if may(person, "job.view", r))
+    return [row for row, _ in zip(found, range(SHOWN_JOBS), strict=False)]

@@ -1,0 +1,134 @@
+"""Bringing divisions, a redline version and protected areas in from the layers a run used."""
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+
+from ecoredline.grid import ELLIPSOID
+from ecoredline.web.accounts.scoping import prefixes
+from ecoredline.web.regions.models import (
+    STORAGE_SRID,
+    Division,
+    ProtectedArea,
+    ProtectedAreaVersion,
+    RedlinePolygon,
+    RedlineVersion,
+)
+
+M2_PER_HA = 10_000
+BATCH = 500
+COUNTY_DIGITS = 6
+DIGITS = {"province": 2, "city": 4, "county": COUNTY_DIGITS}  # GB/T 2260
+
+
+def multi(geometry) -> MultiPolygon:
+    """A shapely polygon or multipolygon as the database's multipolygon in EPSG:4490."""
+    found = GEOSGeometry(memoryview(shapely.to_wkb(shapely.force_2d(geometry))), srid=STORAGE_SRID)
+    return found if found.geom_type == "MultiPolygon" else MultiPolygon(found, srid=STORAGE_SRID)
+
+
+def hectares(geometry) -> float:
+    """Area on the CGCS2000 ellipsoid, four decimals."""
+    oriented = shapely.orient_polygons(geometry)
+    return round(abs(ELLIPSOID.geometry_area_perimeter(oriented)[0]) / M2_PER_HA, 4)
+
+
+def counties_of(geometries, divisions: gpd.GeoDataFrame | None) -> list[list[str]]:
+    """For each geometry the codes of the counties whose inside it meets; [] without divisions."""
+    found: list[list[str]] = [[] for _ in geometries]
+    if divisions is None or not len(divisions) or not len(found):
+        return found
+    counties = divisions[divisions["level"] == "county"]
+    shapes, codes = counties.geometry.to_numpy(), counties["code"].astype(str).to_numpy()
+    geometries = np.asarray(geometries, dtype=object)
+    pairs = shapely.STRtree(shapes).query(geometries, predicate="intersects")
+    for mine, theirs in pairs.T:
+        if not shapely.touches(geometries[mine], shapes[theirs]):
+            found[mine].append(codes[theirs][:COUNTY_DIGITS])
+    return [sorted(codes) for codes in found]
+
+
+def short_code(code: str, level: str) -> str:
+    """The code without the zeros that fill it up: 510000 and 510400 become 51 and 5104.
+
+    >>> short_code("510400", "city")
+    '5104'
+    """
+    return code[: DIGITS[level]] if level in DIGITS else code
+
+
+def renew_divisions(frame: gpd.GeoDataFrame, *, sha256: str, is_demo: bool) -> int:
+    """Write the divisions, newest boundary last; those already from this file stay untouched."""
+    known = set(Division.objects.filter(source_sha256=sha256).values_list("code", flat=True))
+    rows = {}
+    for row in frame.to_dict("records"):
+        code = short_code(str(row["code"]), row["level"])
+        if code not in known:
+            rows[code] = Division(
+                code=code, name=text(row, "name"), level=row["level"], geom=multi(row["geometry"]),
+                source_sha256=sha256, is_demo=is_demo, scope_codes=prefixes([code]),
+            )  # fmt: skip
+    changed = ["name", "level", "geom", "source_sha256", "is_demo", "scope_codes"]
+    Division.objects.bulk_create(
+        rows.values(),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=changed,
+    )
+    return len(rows)
+
+
+def register_redline(
+    frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool, notes, divisions=None
+) -> RedlineVersion:
+    """The redline version of this file; its polygons are written the first time."""
+    version, made = RedlineVersion.objects.get_or_create(
+        sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
+    )
+    if made:
+        spread = counties_of(frame.geometry.to_numpy(), divisions)
+        RedlinePolygon.objects.bulk_create(
+            (
+                RedlinePolygon(
+                    version=version, code=text(row, "code"), name=text(row, "name"),
+                    control_zone=text(row, "control_zone"), function=text(row, "function"),
+                    area_ha=hectares(row["geometry"]), scope_codes=prefixes(codes),
+                    geom=multi(row["geometry"]),
+                )
+                for row, codes in zip(frame.to_dict("records"), spread, strict=True)
+            ),
+            batch_size=BATCH,
+        )  # fmt: skip
+    return version
+
+
+def register_protected_areas(
+    frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool, notes, divisions=None
+) -> ProtectedAreaVersion:
+    """The version of this file of protected areas; the areas are written the first time."""
+    version, made = ProtectedAreaVersion.objects.get_or_create(
+        sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
+    )
+    if made:
+        spread = counties_of(frame.geometry.to_numpy(), divisions)
+        ProtectedArea.objects.bulk_create(
+            (
+                ProtectedArea(
+                    version=version, code=text(row, "code"), name=text(row, "name"),
+                    level=text(row, "level"), kind=text(row, "kind"),
+                    area_ha=hectares(row["geometry"]), scope_codes=prefixes(codes),
+                    geom=multi(row["geometry"]),
+                )
+                for row, codes in zip(frame.to_dict("records"), spread, strict=True)
+            ),
+            batch_size=BATCH,
+        )  # fmt: skip
+    return version
+
+
+def text(row: dict, column: str) -> str:
+    """A column's value as text; '' when it is missing."""
+    value = row.get(column)
+    return "" if value is None or value != value else str(value)

@@ -1,0 +1,107 @@
+"""Divisions, dated redline versions with their polygons, protected areas; all in EPSG:4490."""
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+
+from ecoredline.web.accounts.scoping import SpreadQuerySet
+
+STORAGE_SRID = 4490
+
+
+class Division(models.Model):
+    """An administrative division and its boundary; GB/T 2260 code without trailing zeros."""
+
+    code = models.CharField("代码", max_length=12, unique=True)
+    name = models.CharField("名称", max_length=100)
+    level = models.CharField("层级", max_length=10)
+    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
+    source_sha256 = models.CharField("来源文件", max_length=64)
+    is_demo = models.BooleanField("演示合成数据", default=False)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        indexes = [GinIndex(fields=["scope_codes"], name="regions_division_scope")]
+        verbose_name = "行政区划"
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+
+class LayerVersion(models.Model):
+    """One file of polygons as it was on the day it was loaded, known by its hash."""
+
+    name = models.CharField("名称", max_length=200)
+    sha256 = models.CharField("来源文件", max_length=64, unique=True)
+    is_demo = models.BooleanField("演示合成数据")
+    loaded_at = models.DateTimeField("载入时间", auto_now_add=True)
+    notes = models.JSONField("说明", default=list)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+
+class RedlineVersion(LayerVersion):
+    """A dated version of the redline. The database refuses demo and real ones side by side."""
+
+    class Meta:
+        verbose_name = "红线版本"
+
+
+class ProtectedAreaVersion(LayerVersion):
+    """A dated version of the protected areas."""
+
+    class Meta:
+        verbose_name = "自然保护地版本"
+
+
+class RedlinePolygon(models.Model):
+    """One polygon of a redline version (红线斑块)."""
+
+    version = models.ForeignKey(RedlineVersion, models.CASCADE, related_name="polygons")
+    code = models.CharField("编码", max_length=60, blank=True)
+    name = models.CharField("名称", max_length=200, blank=True)
+    control_zone = models.CharField("管控区", max_length=20, blank=True)
+    function = models.CharField("主导生态功能", max_length=200, blank=True)
+    area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
+    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code", "pk"]
+        indexes = [GinIndex(fields=["scope_codes"], name="regions_redline_scope")]
+        verbose_name = "红线斑块"
+
+    def __str__(self):
+        return self.name or self.code
+
+
+class ProtectedArea(models.Model):
+    """One protected area (自然保护地)."""
+
+    version = models.ForeignKey(ProtectedAreaVersion, models.CASCADE, related_name="areas")
+    code = models.CharField("编码", max_length=60, blank=True)
+    name = models.CharField("名称", max_length=200, blank=True)
+    level = models.CharField("级别", max_length=60, blank=True)
+    kind = models.CharField("类型", max_length=60, blank=True)
+    area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
+    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code", "pk"]
+        indexes = [GinIndex(fields=["scope_codes"], name="regions_protected_scope")]
+        verbose_name = "自然保护地"
+
+    def __str__(self):
+        return self.name or self.code
