@@ -1,0 +1,140 @@
+/** The map and its layers, made from the page's `map-config`. Used by the one-map page and the patch page. */
+
+import { decimal, sexagesimal } from "./coordinates.js";
+import * as styles from "./styles.js";
+
+const WHOLE_COUNTRY = [73, 18, 135, 54]; // degrees; shown when nothing has been loaded
+const TILE_MAX_ZOOM = 16; // vector tiles are stretched beyond
+const IMAGERY_MAX_ZOOM = 18;
+const VIEW_MAX_ZOOM = 20;
+
+const STYLE = { redline: styles.redline, protected: styles.protectedArea, divisions: styles.division, patches: styles.patch, unseen: styles.unseen };
+const ORDER = { unseen: 2, divisions: 3, redline: 4, protected: 5, graticule: 6, names: 7, patches: 8, highlight: 9 };
+
+export const readConfig = () => JSON.parse(document.getElementById("map-config").textContent);
+export const toMap = (extent) => ol.proj.transformExtent(extent, "EPSG:4326", "EPSG:3857");
+
+/** The URL of a tile layer with the filters of the selection. */
+export const withQuery = (url, query) => (query ? `${url}${url.includes("?") ? "&" : "?"}${query}` : url);
+
+function vectorLayer(name, url) {
+  return new ol.layer.VectorTile({
+    source: new ol.source.VectorTile({
+      format: new ol.format.MVT({ idProperty: "id" }),
+      url,
+      maxZoom: TILE_MAX_ZOOM,
+      wrapX: false,
+      transition: 0,
+    }),
+    renderMode: name === "patches" ? "vector" : "hybrid",
+    style: STYLE[name],
+    zIndex: ORDER[name],
+    properties: { name },
+  });
+}
+
+function imageryLayer(scene, name) {
+  return new ol.layer.Tile({
+    source: new ol.source.XYZ({ url: scene.url, maxZoom: scene.max_zoom ?? IMAGERY_MAX_ZOOM, minZoom: scene.min_zoom ?? 0, wrapX: false, transition: 0 }),
+    extent: scene.extent ? toMap(scene.extent) : undefined,
+    visible: false,
+    zIndex: name === "before" ? 0 : 1,
+    properties: { name },
+  });
+}
+
+function nameLayer(names) {
+  const features = names.map(([name, level, lon, lat]) => new ol.Feature({ geometry: new ol.geom.Point(ol.proj.fromLonLat([lon, lat])), name, level }));
+  return new ol.layer.Vector({ source: new ol.source.Vector({ features }), style: styles.divisionName, zIndex: ORDER.names, declutter: true, properties: { name: "names" } });
+}
+
+function graticule() {
+  return new ol.layer.Graticule({
+    strokeStyle: new ol.style.Stroke({ color: "rgba(40,60,50,0.28)", width: 0.8, lineDash: [3, 4] }),
+    showLabels: true,
+    wrapX: false,
+    visible: false,
+    zIndex: ORDER.graticule,
+    properties: { name: "graticule" },
+  });
+}
+
+/** Every layer the config names, by name; `query` narrows the patches. */
+export function makeLayers(config, query) {
+  const layers = { graticule: graticule() };
+  for (const name of Object.keys(STYLE)) {
+    const url = config.layers?.[name];
+    if (url) layers[name] = vectorLayer(name, name === "patches" ? withQuery(url, query) : url);
+  }
+  for (const name of ["before", "after"]) {
+    if (config.scenes?.[name]) layers[name] = imageryLayer(config.scenes[name], name);
+  }
+  if (config.names?.length) layers.names = nameLayer(config.names);
+  layers.highlight = new ol.layer.Vector({ source: new ol.source.Vector(), style: styles.highlight, zIndex: ORDER.highlight, properties: { name: "highlight" } });
+  if (layers.unseen) layers.unseen.setVisible(false);
+  return layers;
+}
+
+function showPosition(map, place) {
+  const say = (coordinate) => {
+    const [lon, lat] = ol.proj.toLonLat(coordinate);
+    place.textContent = `CGCS2000  ${decimal(lon, lat)}  ${sexagesimal(lon, lat)}`;
+  };
+  map.on("pointermove", (event) => say(event.coordinate));
+  map.on("moveend", () => say(map.getView().getCenter()));
+}
+
+/** Build the map in #map; says `data-ready` on the body when the first picture is complete. */
+export function makeMap(config, layers) {
+  const element = document.getElementById("map");
+  const words = element.dataset;
+  const map = new ol.Map({
+    target: element,
+    layers: Object.values(layers),
+    controls: ol.control.defaults.defaults({
+      attribution: false,
+      rotate: false,
+      zoomOptions: { zoomInTipLabel: words.wordZoomIn, zoomOutTipLabel: words.wordZoomOut },
+    }).extend([new ol.control.ScaleLine({ target: "scale-line", minWidth: 70 })]),
+    interactions: ol.interaction.defaults.defaults({ altShiftDragRotate: false, pinchRotate: false }),
+    view: new ol.View({ maxZoom: VIEW_MAX_ZOOM, minZoom: 3, enableRotation: false }),
+  });
+  map.getView().fit(toMap(config.extent ?? WHOLE_COUNTRY), { padding: [24, 24, 24, 24], maxZoom: 17 });
+  showPosition(map, document.getElementById("position"));
+  map.once("rendercomplete", () => {
+    document.body.dataset.ready = "map";
+  });
+  return map;
+}
+
+/** Show only the part of `layer` that lies right of `share()` of the map's width. */
+export function clipRight(map, layer, share) {
+  layer.on("prerender", (event) => {
+    const pen = event.context;
+    const [width, height] = map.getSize();
+    const corner = (x, y) => ol.render.getRenderPixel(event, [x, y]);
+    const x = width * share();
+    pen.save();
+    pen.beginPath();
+    [corner(x, 0), corner(width, 0), corner(width, height), corner(x, height)].forEach(([px, py], at) => (at ? pen.lineTo(px, py) : pen.moveTo(px, py)));
+    pen.closePath();
+    pen.clip();
+  });
+  layer.on("postrender", (event) => event.context.restore());
+}
+
+/** Fetch one patch as GeoJSON; throws when it cannot be had. */
+export async function fetchPatch(config, pk) {
+  const answer = await fetch(config.patch_geojson.replace("/0.", `/${pk}.`), { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.json();
+}
+
+/** Draw one patch above everything; returns its OpenLayers feature. */
+export function highlightPatch(layers, json) {
+  const feature = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" }).readFeature(json);
+  const source = layers.highlight.getSource();
+  source.clear();
+  source.addFeature(feature);
+  return feature;
+}

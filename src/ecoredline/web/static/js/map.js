@@ -1,0 +1,211 @@
+/** The one-map page: filter, table and map on one selection, kept in the address. */
+
+import * as filter from "./filter.js";
+import { clipRight, fetchPatch, highlightPatch, makeLayers, makeMap, readConfig, toMap, withQuery } from "./layers.js";
+import { announce } from "./page.js";
+import { address, filtersOf, readHash, selectionOf, writeHash } from "./place.js";
+import { makePopup } from "./popup.js";
+import * as rows from "./rows.js";
+import { makeSwipe } from "./swipe.js";
+
+const CLOSE_ZOOM = 16.5; // how near a chosen patch is brought
+const TOUCH_PIXELS = 6;
+
+const narrow = matchMedia("(max-width: 760px)").matches;
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const config = readConfig();
+const words = document.getElementById("map").dataset;
+
+let selection = selectionOf(new URLSearchParams(location.search));
+let place = readHash();
+
+const layers = makeLayers(config, filtersOf(selection));
+const map = makeMap(config, layers);
+const box = document.getElementById("map-box");
+
+// ---- the address
+function layersOn() {
+  return [...document.querySelectorAll("input[name=layer]:checked")].map((input) => input.value);
+}
+
+function hashNow() {
+  const view = map.getView();
+  const [lon, lat] = ol.proj.toLonLat(view.getCenter());
+  place = { ...place, view: [view.getZoom(), lon, lat], layers: layersOn(), imagery: imageryNow(), share: 100 * swipe.share() };
+  return writeHash(place);
+}
+
+/** Rewrite the address; a new selection or patch is a step that "back" undoes, a moved view is not. */
+function note(step = false) {
+  const target = address(config.run, selection, hashNow());
+  if (step) history.pushState(null, "", target);
+  else history.replaceState(null, "", target);
+}
+
+// ---- imagery and swipe
+const swipe = makeSwipe(document.getElementById("swipe"), box, () => map.render(), () => note());
+const imageryNow = () => document.querySelector("input[name=imagery]:checked")?.value ?? "none";
+
+function showImagery() {
+  const mode = imageryNow();
+  layers.before?.setVisible(mode === "before" || mode === "swipe");
+  layers.after?.setVisible(mode === "after" || mode === "swipe");
+  swipe.show(mode === "swipe");
+  document.body.classList.toggle("with-imagery", mode !== "none");
+}
+
+if (layers.after) clipRight(map, layers.after, () => (imageryNow() === "swipe" ? swipe.share() : 0));
+for (const side of ["before", "after"]) {
+  const scene = config.scenes?.[side];
+  const word = side === "before" ? words.wordBefore : words.wordAfter;
+  if (scene) document.getElementById(`swipe-${side}`).textContent = `${word} ${scene.date ?? ""}`;
+}
+
+// ---- layers
+function applyPlace() {
+  for (const input of document.querySelectorAll("input[name=layer]")) {
+    if (place.layers) input.checked = place.layers.includes(input.value);
+    layers[input.value]?.setVisible(input.checked);
+    if (input.value === "divisions") layers.names?.setVisible(input.checked);
+  }
+  // Pictures are heavy: on a phone they come when they are asked for.
+  const mode = place.imagery ?? (narrow || navigator.connection?.saveData ? "none" : "swipe");
+  const radio = document.querySelector(`input[name=imagery][value=${CSS.escape(mode)}]`) ?? document.querySelector("input[name=imagery]");
+  if (radio) radio.checked = true;
+  if (place.share !== undefined) swipe.set(place.share);
+  showImagery();
+  if (place.view) {
+    map.getView().setZoom(place.view[0]);
+    map.getView().setCenter(ol.proj.fromLonLat(place.view.slice(1)));
+  }
+}
+
+document.getElementById("layers").addEventListener("change", (event) => {
+  if (event.target.name === "imagery") showImagery();
+  else {
+    layers[event.target.value]?.setVisible(event.target.checked);
+    if (event.target.value === "divisions") layers.names?.setVisible(event.target.checked);
+  }
+  note();
+});
+
+// ---- the chosen patch
+const popup = makePopup(map, config, words, () => {
+  place.patch = undefined;
+  layers.highlight.getSource().clear();
+  rows.light(null);
+  note(true);
+});
+
+function forget() {
+  place.patch = undefined;
+  layers.highlight.getSource().clear();
+  popup.hide();
+  rows.light(null);
+}
+
+/** Choose a patch: outline on the map, card, lit row. `fly` brings it near, `step` makes it undoable. */
+async function choose(pk, { fly = true, step = true, coordinate } = {}) {
+  place.patch = String(pk);
+  let json;
+  try {
+    json = await fetchPatch(config, pk);
+  } catch {
+    announce(words.wordLost);
+    return;
+  }
+  if (place.patch !== String(pk)) return; // another was chosen meanwhile
+  const feature = highlightPatch(layers, json);
+  const { lon, lat } = json.properties;
+  if (fly) bring(feature);
+  popup.show(coordinate ?? ol.proj.fromLonLat([lon, lat]), json.properties, patchAddress(pk));
+  if (step) note(true);
+  if (!rows.light(pk, !narrow || Boolean(coordinate))) {
+    await filter.loadTable(config.table, selection, words, pk);
+    if (rows.light(pk)) takePage();
+  }
+  if (narrow && fly) box.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  map.once("rendercomplete", () => {
+    document.body.dataset.chosen = place.patch ?? "";
+  });
+  map.render();
+}
+
+function bring(feature) {
+  const view = map.getView();
+  view.fit(feature.getGeometry().getExtent(), {
+    maxZoom: Math.max(CLOSE_ZOOM, Math.min(view.getZoom(), 18)),
+    padding: [120, 60, 60, 60],
+    duration: calm ? 0 : 350,
+    callback: () => note(),
+  });
+}
+
+function patchAddress(pk) {
+  const query = new URLSearchParams({ run: config.run, ...Object.fromEntries(selection) });
+  query.delete("page");
+  return `${config.patch.replace("/0/", `/${pk}/`)}?${query}`;
+}
+
+/** The table came with another page than asked for (the one that holds the patch): the address follows. */
+function takePage() {
+  const page = document.getElementById("totals")?.dataset.page;
+  if (page) selection = selectionOf(new URLSearchParams([...selection].filter(([key]) => key !== "page").concat([["page", page]])));
+  note();
+}
+
+map.on("singleclick", (event) => {
+  const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature, { layerFilter: (layer) => layer === layers.patches, hitTolerance: TOUCH_PIXELS });
+  if (hit) choose(hit.getId() ?? hit.get("id"), { fly: false, coordinate: event.coordinate });
+  else if (place.patch) {
+    forget();
+    note(true);
+  }
+});
+map.on("pointermove", (event) => {
+  const over = !event.dragging && map.hasFeatureAtPixel(event.pixel, { layerFilter: (layer) => layer === layers.patches, hitTolerance: 2 });
+  box.classList.toggle("over-patch", over);
+});
+map.on("moveend", () => note());
+
+// ---- the selection
+async function select(next, step = true) {
+  const changed = filtersOf(next) !== filtersOf(selection);
+  selection = next;
+  filter.fillForm(selection);
+  if (changed) {
+    forget();
+    layers.patches?.getSource().setUrl(withQuery(config.layers.patches, filtersOf(selection)));
+  }
+  if (step) note(true);
+  await filter.loadTable(config.table, selection, words);
+  if (place.patch) rows.light(place.patch, false);
+  map.once("rendercomplete", () => {
+    document.body.dataset.selection = selection.toString() || "all";
+  });
+  map.render();
+}
+
+filter.listen(() => selection, (next) => next.toString() !== selection.toString() && select(next), words);
+rows.listen((pk) => choose(pk));
+addEventListener("popstate", async () => {
+  const next = selectionOf(new URLSearchParams(location.search));
+  const wanted = readHash();
+  if (next.toString() !== selection.toString()) await select(next, false);
+  place = wanted;
+  applyPlace();
+  if (wanted.patch) choose(wanted.patch, { fly: false, step: false });
+  else forget();
+});
+document.getElementById("copy-link").addEventListener("click", async () => {
+  note();
+  await navigator.clipboard?.writeText(location.href);
+  announce(words.wordCopied);
+  document.getElementById("copy-link").textContent = words.wordCopied;
+});
+
+filter.fillForm(selection);
+applyPlace();
+if (place.patch) choose(place.patch, { fly: !place.view, step: false });
+else if (config.extent && !place.view) map.getView().fit(toMap(config.extent), { padding: [30, 30, 30, 30], maxZoom: 17 });
+new ResizeObserver(() => map.updateSize()).observe(box);
