@@ -123,7 +123,7 @@ def texts(web: Path = WEB) -> dict[str, str]:
     for pattern, read in (("**/*.html", texts_of_template), ("**/*.py", texts_of_python)):
         for path in sorted(web.glob(pattern)):
             if path.parent != HERE:
-                for text in read(path.read_text(encoding="utf-8")):
+                for text in sorted(read(path.read_text(encoding="utf-8"))):
                     found.setdefault(text, str(path.relative_to(web)))
     return {text: path for text, path in found.items() if HAN.search(text)}
 

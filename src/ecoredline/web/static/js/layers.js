@@ -20,7 +20,7 @@ export const withQuery = (url, query) => (query ? `${url}${url.includes("?") ? "
 function vectorLayer(name, url) {
   return new ol.layer.VectorTile({
     source: new ol.source.VectorTile({
-      format: new ol.format.MVT({ idProperty: "id" }),
+      format: new ol.format.MVT(),
       url,
       maxZoom: TILE_MAX_ZOOM,
       wrapX: false,
