@@ -1,0 +1,165 @@
+"""The platform's tests: one private cluster per session, one database per worker, the cast."""
+
+import fcntl
+from pathlib import Path
+
+import pytest
+import sample_run
+from django.db import connections
+from psycopg.conninfo import conninfo_to_dict
+
+from ecoredline.web import cluster
+
+PASSWORD = "correct-horse-7"
+# who: unit level, division code, role
+CAST = {
+    "ministry_analyst": ("ministry", "", "analyst"),
+    "ministry_supervisor": ("ministry", "", "supervisor"),
+    "province_supervisor": ("province", "51", "supervisor"),
+    "city_analyst": ("city", "5104", "analyst"),
+    "city_auditor": ("city", "5104", "auditor"),
+    "city_administrator": ("city", "5104", "administrator"),
+    "yanbian_officer": ("county", "510422", "officer"),
+    "yanbian_analyst": ("county", "510422", "analyst"),
+    "miyi_officer": ("county", "510421", "officer"),
+    "huaping_officer": ("county", "530723", "officer"),
+    "panzhou_officer": ("county", "520281", "officer"),
+}
+
+
+@pytest.fixture(scope="session")
+def cluster_folder(tmp_path_factory, worker_id):
+    """The cluster of this test session, shared by its workers; the last one stops it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "cluster"
+    users = folder.with_suffix(".users")
+    with counted(users, +1):
+        cluster.start(folder, fsync=False)
+    yield folder
+    with counted(users, -1) as left:
+        if not left:
+            cluster.remove(folder)
+
+
+class counted:
+    """Count who uses the cluster, one at a time."""
+
+    def __init__(self, path: Path, step: int):
+        self.path, self.step = path, step
+
+    def __enter__(self) -> int:
+        self.stream = open(self.path, "a+")
+        fcntl.flock(self.stream, fcntl.LOCK_EX)
+        self.stream.seek(0)
+        count = int(self.stream.read() or 0) + self.step
+        self.stream.truncate(0)
+        self.stream.write(str(count))
+        self.stream.flush()
+        return count
+
+    def __exit__(self, *_):
+        self.stream.close()
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    """The xdist worker's name, or `master`."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "master")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(cluster_folder, worker_id):
+    """Point Django at the session's cluster, at a database of this worker's own."""
+    found = conninfo_to_dict(cluster.start(cluster_folder))
+    place = {
+        "NAME": found["dbname"], "USER": found["user"], "PASSWORD": found.get("password", ""),
+        "HOST": found["host"], "PORT": found.get("port", ""), "OPTIONS": {},
+    }  # fmt: skip
+    test_name = f"test_ecoredline_{worker_id}"
+    for held in (connections.settings["default"], connections["default"].settings_dict):
+        held.update(place)
+        held["TEST"]["NAME"] = test_name
+
+
+@pytest.fixture(autouse=True)
+def folders(settings, tmp_path):
+    """Every test writes into its own folder, and passwords are hashed quickly."""
+    settings.ECOREDLINE_VAR = tmp_path / "var"
+    settings.RUNS_FOLDER = tmp_path / "var" / "runs"
+    settings.IMAGERY_FOLDER = tmp_path / "var" / "imagery"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.IMAGERY_FOLDER.mkdir(parents=True)
+    return settings
+
+
+@pytest.fixture
+def units(db):
+    """A unit for each division of the cast."""
+    from ecoredline.web.accounts.actions import create_unit
+
+    wanted = sorted({(code, level) for level, code, _ in CAST.values()})
+    return {code: create_unit(level=level, code=code, name=f"{code} {level}") for code, level in wanted}
+
+
+@pytest.fixture
+def cast(units):
+    """Everybody, by name."""
+    from ecoredline.web.accounts.actions import create_person
+
+    return {
+        name: create_person(username=name, password=PASSWORD, unit=units[code], role=role)
+        for name, (_, code, role) in CAST.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory):
+    """A finished run folder that tests may read and must not change."""
+    return sample_run.make_run(tmp_path_factory.mktemp("sample"), unplaced=True)
+
+
+@pytest.fixture
+def run(db, sample_folder):
+    """The sample run, loaded."""
+    from ecoredline.web.patches.actions import load_run
+
+    return load_run(sample_folder)
+
+
+@pytest.fixture
+def as_person(cast, client):
+    """Log somebody of the cast in: `as_person("yanbian_officer").get(...)`."""
+
+    def log_in(name: str):
+        client.force_login(cast[name])
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def committed(request):
+    """A database whose changes other connections see; emptied afterwards.
+
+    The access record refuses to be emptied, so its guard is lifted for that moment only.
+    """
+    from django.db import connection
+
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("alter table core_accessrecord disable trigger user")
+
+
+@pytest.fixture(autouse=True)
+def guard_restored(request):
+    """Put the access record's guard back after `committed` lifted it."""
+    yield
+    if "committed" in request.fixturenames:
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock():
+            with connections["default"].cursor() as cursor:
+                cursor.execute("alter table core_accessrecord enable trigger user")
+            connections["default"].close()
+
