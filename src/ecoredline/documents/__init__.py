@@ -1,6 +1,16 @@
 """What leaves the house: annexes, letter, evidence sheets, the report (layout and words only)."""
 
 from ecoredline.documents.annex import annex_table, write_annexes
+from ecoredline.documents.chips import chip_pair, chip_window
+from ecoredline.documents.evidence import write_evidence
 from ecoredline.documents.letter import LetterParties, write_letter
 
-__all__ = ["LetterParties", "annex_table", "write_annexes", "write_letter"]
+__all__ = [
+    "LetterParties",
+    "annex_table",
+    "chip_pair",
+    "chip_window",
+    "write_annexes",
+    "write_evidence",
+    "write_letter",
+]

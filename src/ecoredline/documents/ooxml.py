@@ -215,7 +215,7 @@ def indent(made: Paragraph, *, first_line=0.0, right=0.0, left=0.0, size=BODY_PT
 
 
 def page_number(footer, align: str) -> None:
-    """ "— 1 —" in 4号 宋 with half-width digits, one character in from the outer side."""
+    """Page number as — 1 —, 4号 宋, half-width digits, one character in from the outer side."""
     made = footer.paragraphs[0]
     made.alignment = ALIGN[align]
     indent(made, right=align == "right", left=align == "left", size=PAGE_NUMBER_PT)

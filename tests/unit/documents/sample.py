@@ -26,7 +26,7 @@ REASONS = [
 
 def outline(index: int, hole: bool):
     """A patch outline on the grid, in lon/lat; some with a hole, some in two parts."""
-    east, north = GRID.transform * (100 + 130 * (index % 6), 100 + 150 * (index // 6))
+    east, north = GRID.transform * (100 + 130 * (index % 6), 100 + 150 * (index // 6 % 6))
     radius = 20 + 4 * (index % 5)
     shape = shapely.Point(east, north).buffer(radius, quad_segs=4)
     if hole:
