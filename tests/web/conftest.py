@@ -99,7 +99,9 @@ def units(db):
     from ecoredline.web.accounts.actions import create_unit
 
     wanted = sorted({(code, level) for level, code, _ in CAST.values()})
-    return {code: create_unit(level=level, code=code, name=f"{code} {level}") for code, level in wanted}
+    return {
+        code: create_unit(level=level, code=code, name=f"{code} {level}") for code, level in wanted
+    }
 
 
 @pytest.fixture
@@ -162,4 +164,3 @@ def guard_restored(request):
             with connections["default"].cursor() as cursor:
                 cursor.execute("alter table core_accessrecord enable trigger user")
             connections["default"].close()
-

@@ -24,7 +24,11 @@ ROWS, COLS, PIXEL_M = 80, 120, 10
 CRS_3_DEGREE = CRS.from_epsg(4543)
 ORIGIN = (480_000, 2_980_000)  # easting, northing of the north-west corner
 GEOD = Geod(a=6378137.0, rf=298.257222101)
-COUNTIES = {"510422": ("盐边县", 0, 50), "510421": ("米易县", 50, 100), "530723": ("华坪县", 100, 120)}
+COUNTIES = {
+    "510422": ("盐边县", 0, 50),
+    "510421": ("米易县", 50, 100),
+    "530723": ("华坪县", 100, 120),
+}
 PARENTS = {"51": ("四川省", "攀枝花市"), "53": ("云南省", "丽江市")}
 # number, county code, column, row, channel, activity type, problem type
 PATCHES = (
@@ -171,7 +175,11 @@ def write_record(out, inputs, outputs, patches, is_demo) -> None:
     record = RunRecord("find", {"redline_version": "2022", "vector_crs": None, "gcj02": "refuse"})
     days = {"before": "2025-03-01", "after": "2026-03-05"}
     for role, path in inputs.items():
-        facts = {"acquired_on": days[role], "sensor": "DEMO-1", "image_id": role} if role in days else {}
+        facts = (
+            {"acquired_on": days[role], "sensor": "DEMO-1", "image_id": role}
+            if role in days
+            else {}
+        )
         record.add_input(role, path, **facts)
     if is_demo:
         record.mark_demo()

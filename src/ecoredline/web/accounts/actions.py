@@ -9,11 +9,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from ecoredline.errors import InputError
-from ecoredline.web.accounts.models import Person, Unit
+from ecoredline.web.accounts.models import CODE_LENGTHS, Person, Unit
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.problems import LoginLocked
@@ -51,6 +53,11 @@ DEMO_PASSWORD_BYTES = 9
 @transaction.atomic
 def create_unit(*, level: str, code: str, name: str, is_demo: bool = False) -> Unit:
     """Make a unit, or give the one of that name; its parent is the nearest unit above it."""
+    if CODE_LENGTHS.get(level) != len(code) or not (code.isascii() and code.isdigit() or not code):
+        raise InputError(
+            f"got level {level!r} with code {code!r}; wanted ministry '' or the 2, 4 or 6 digits "
+            "of a province, city or county"
+        )
     lengths = [n for n in (0, 2, 4) if n < len(code)]
     above = (
         Unit.objects.filter(division_code__in=[code[:n] for n in lengths])
@@ -129,3 +136,18 @@ def log_in(request, *, username: str, password: str, address: str) -> Person | N
         return None
     note("login.success", username, by=person, address=address)
     return person
+
+
+@transaction.atomic
+def add_account(*, username, password, role, level, code, unit_name, name="") -> Person:
+    """Make an account with its unit; raises `InputError` for a weak password or a wrong unit."""
+    try:
+        validate_password(password, Person(username=username))
+    except ValidationError as fault:
+        raise InputError("; ".join(fault.messages)) from fault
+    unit = create_unit(level=level, code=code, name=unit_name)
+    if (unit.level, unit.division_code) != (level, code):
+        raise InputError(
+            f"got {level} {code!r} for {unit_name!r}, which is {unit.level} {unit.division_code!r}"
+        )
+    return create_person(username=username, password=password, unit=unit, role=role, name=name)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from ecoredline.errors import EcoredlineError
 from ecoredline.web.core.problems import BadInput, NotAllowed, NotFound, Problem
@@ -55,6 +56,23 @@ class Problems:
         """Django hands over what a view raised."""
         problem = as_problem(exception)
         return problem and answer(request, problem)
+
+
+class ChosenLanguage:
+    """Chinese first: English only for whoever switched to it, whatever the browser prefers."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        """Answer in the chosen language."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        known = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(known):
+            request.LANGUAGE_CODE = known
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", known)
+        return response
 
 
 class ContentSecurityPolicy:

@@ -1,0 +1,115 @@
+"""The built-in demo: landscape, run, database, people; and taking away what it made."""
+
+import json
+from pathlib import Path
+
+from ecoredline.errors import InputError
+from ecoredline.files import remove, whole_file
+from ecoredline.record import Job
+from ecoredline.web import cluster
+
+MANIFEST_NAME = "demo-made.json"
+LOGINS_NAME = "demo-logins.json"
+SIMULATION_NAME = "simulation.json"  # written last by the simulator
+LAYERS = ("redline", "protected_areas", "divisions", "places")
+# What the demo may make under var/, each noted before it is made.
+PARTS = ("demo", "postgres", LOGINS_NAME, "secret-key", "runs", "imagery")
+
+
+def note_parts(var: Path) -> list[str]:
+    """Write down which parts were not there before the demo: only those are ever removed."""
+    path = var / MANIFEST_NAME
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))["made"]
+    made = [name for name in PARTS if not (var / name).exists()]
+    with whole_file(path) as part:
+        part.write_text(json.dumps({"made": made}, indent=1), encoding="utf-8")
+    return made
+
+
+def make_landscape(var: Path, job: Job) -> dict[str, Path]:
+    """The demo's input files; made when they are not whole."""
+    folder = var / "demo" / "input"
+    names = {"before": "before.tif", "after": "after.tif"} | {r: f"{r}.gpkg" for r in LAYERS}
+    paths = {role: folder / name for role, name in names.items()}
+    if not all(p.exists() for p in (*paths.values(), folder / SIMULATION_NAME)):
+        from ecoredline import simulate
+
+        simulate.simulate(folder, job=job)
+    return paths
+
+
+def make_run(var: Path, inputs: dict[str, Path], job: Job) -> Path:
+    """The demo's run folder; made when it is not the whole result of these inputs."""
+    from ecoredline import pipeline
+
+    out = var / "demo" / "run"
+    options = pipeline.FindOptions()
+    if not pipeline.is_finished(out, inputs, options):
+        layers = {role: inputs[role] for role in LAYERS}
+        pipeline.find_patches(
+            inputs["before"], inputs["after"], out=out, options=options, job=job, **layers
+        )
+    return out
+
+
+def fill_platform(var: Path, run: Path) -> dict[str, str]:
+    """Load the run and make the demo people; give log-in → password.
+
+    Must be called within `server.database()`. Raises `InputError` in a project with units of
+    its own: the demo's people must not stand beside real ones.
+    """
+    from ecoredline.web.accounts.actions import create_demo_people
+    from ecoredline.web.accounts.models import Unit
+    from ecoredline.web.patches.actions import load_run
+
+    if Unit.objects.filter(is_demo=False).exists():
+        raise InputError(
+            "got a project that has units of its own; the demo wants one of its own: "
+            "set ECOREDLINE_VAR to another folder (and unset DATABASE_URL)"
+        )
+    load_run(run, name="演示批次")
+    return create_demo_people(var / LOGINS_NAME)
+
+
+def people_table(logins: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    """Log-in, password, role and unit of each of the demo's people, for printing."""
+    from ecoredline.web.accounts.models import Person
+
+    people = Person.objects.filter(username__in=logins).select_related("unit").order_by("pk")
+    return [(p.username, logins[p.username], p.get_role_display(), p.unit.name) for p in people]
+
+
+def clean(var: Path) -> list[str]:
+    """Remove what the demo made, and nothing else; give the names of what went."""
+    path = var / MANIFEST_NAME
+    if not path.exists():
+        return []
+    made = json.loads(path.read_text(encoding="utf-8"))["made"]
+    gone = [name for name in made if name in PARTS and (var / name).exists()]
+    if "postgres" in gone:
+        cluster.remove(var / "postgres")
+    for name in gone:
+        remove(var / name)
+    remove(path)
+    if not any(var.iterdir()):
+        var.rmdir()
+    return gone
+
+
+def forget_in_database() -> int:
+    """Take the demo's runs and people out of a database the demo did not make.
+
+    The people are only deactivated: what they did stays in the access record. Must be called
+    within `server.database()`. Gives the number of runs removed.
+    """
+    from ecoredline.web.accounts.models import Person
+    from ecoredline.web.imagery.models import Scene
+    from ecoredline.web.patches.models import Run
+    from ecoredline.web.regions.models import Division, ProtectedAreaVersion, RedlineVersion
+
+    count = Run.objects.filter(is_demo=True).count()
+    for model in (Run, Scene, RedlineVersion, ProtectedAreaVersion, Division):
+        model.objects.filter(is_demo=True).delete()
+    Person.objects.filter(unit__is_demo=True).update(is_active=False)
+    return count
