@@ -6,7 +6,6 @@ import pandas as pd
 import pyogrio
 import pytest
 from shapely.geometry import LineString, Point
-
 from vector_shelf import SECOND, SQUARE, redline, said, shapefile, write
 
 from ecoredline.errors import InputError, SourceError
