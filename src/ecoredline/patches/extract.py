@@ -56,8 +56,8 @@ def extract_patches(
     the minimum mapping area are marked `too_small`; those below a quarter of it are only counted, in
     `frame.attrs["counts"]`. Columns: geometry (refined), geometry_raw (exact pixels), pixels,
     area_m2_grid, too_small, score, strong_share, tolerant_ratio, before_<band>, after_<band>
-    (mean reflectance), ndvi_before, ndvi_after (NaN without red and nir), and the shape
-    columns. Raises `InputError` on negative sizes.
+    (mean reflectance), before_spread, after_spread (of brightness from row to row), ndvi_before,
+    ndvi_after (NaN without red and nir), and the shape columns. Raises `InputError` on negative sizes.
     """
     job = job or Job()
     grid, runs = change.grid, change.runs
@@ -152,9 +152,18 @@ def statistics(runs: ChangeRuns, patch: np.ndarray, count: int, bands) -> pd.Dat
         means = band_sums(sums, patch, count) / pixels[:, None]
         for k, band in enumerate(bands):
             frame[f"{date}_{band}"] = means[:, k]
-    for date in ("before", "after"):
+    for date, sums in (("before", runs.before), ("after", runs.after)):
         frame[f"ndvi_{date}"] = ratio(frame, f"{date}_nir", f"{date}_red")
+        frame[f"{date}_spread"] = spread(sums, runs.pixels, patch, count)
     return frame
+
+
+def spread(sums: np.ndarray, pixels: np.ndarray, patch: np.ndarray, count: int) -> np.ndarray:
+    """How much a patch's rows differ in brightness (mean of the bands): standard deviation."""
+    value = sums.mean(axis=1) / pixels
+    weight = np.maximum(np.bincount(patch, pixels, count), 1)
+    mean = np.bincount(patch, value * pixels, count) / weight
+    return np.sqrt(np.bincount(patch, (value - mean[patch]) ** 2 * pixels, count) / weight)
 
 
 def ratio(frame: pd.DataFrame, one: str, other: str) -> np.ndarray:
