@@ -162,6 +162,7 @@ def format_dms(degrees: float, axis: str, decimals: int = 1) -> str:
     """
     if axis not in ("lon", "lat"):
         raise InputError(f"got axis {axis!r}; wanted 'lon' or 'lat'")
+    degrees = float(degrees)
     letter = ("EW" if axis == "lon" else "NS")[degrees < 0]
     step = 10**decimals
     ticks = round(abs(degrees) * 3600 * step)
@@ -204,24 +205,28 @@ def geohash(lon: float, lat: float, length: int = 9) -> str:
     >>> geohash(-5.6, 42.6, 5)
     'ezs42'
     """
-    west, east, south, north = -180.0, 180.0, -90.0, 90.0
-    if not (west <= lon <= east and south <= lat <= north):
+    return geohashes([lon], [lat], length)[0]
+
+
+def geohashes(lon, lat, length: int = 9) -> list[str]:
+    """Geohashes of many points; raises `InputError` when the numbers cannot be degrees.
+
+    >>> geohashes([-5.6, 10.40744], [42.6, 57.64911], 5)
+    ['ezs42', 'u4pru']
+    """
+    values = np.array([lon, lat], dtype=float).reshape(2, -1)
+    if not (np.abs(values) <= [[180], [90]]).all():
         raise InputError(f"got lon {lon}, lat {lat}; wanted degrees within ±180 and ±90")
-    letters, index = [], 0
+    low, high = -np.ones_like(values) * [[180], [90]], np.ones_like(values) * [[180], [90]]
+    letters = np.zeros((values.shape[1], length), dtype=int)
     for bit in range(length * 5):
-        if bit % 2 == 0:
-            middle = (west + east) / 2
-            upper = lon >= middle
-            west, east = (middle, east) if upper else (west, middle)
-        else:
-            middle = (south + north) / 2
-            upper = lat >= middle
-            south, north = (middle, north) if upper else (south, middle)
-        index = index * 2 + upper
-        if bit % 5 == 4:
-            letters.append(GEOHASH_ALPHABET[index])
-            index = 0
-    return "".join(letters)
+        axis = bit % 2
+        middle = (low[axis] + high[axis]) / 2
+        upper = values[axis] >= middle
+        low[axis] = np.where(upper, middle, low[axis])
+        high[axis] = np.where(upper, high[axis], middle)
+        letters[:, bit // 5] = letters[:, bit // 5] * 2 + upper
+    return ["".join(GEOHASH_ALPHABET[k] for k in row) for row in letters]
 
 
 def to_gcj02(lon, lat) -> tuple[np.ndarray, np.ndarray]:
