@@ -15,7 +15,7 @@ from ecoredline.documents.official import (
     UNDETERMINED_PROBLEM,
     Annex,
 )
-from ecoredline.documents.words import as_list, hectares, number, rows_of, text
+from ecoredline.documents.words import as_list, hectares, is_demo, number, rows_of, text
 from ecoredline.files import whole_file
 from ecoredline.patches.columns import LONLAT_DECIMALS
 
@@ -53,7 +53,7 @@ class AnnexTable:
 
 
 def annex_table(
-    patches, annex: Annex = ANNEX_1, *, province: str | None = None, is_demo: bool | None = None
+    patches, annex: Annex = ANNEX_1, *, province: str | None = None, demo: bool = False
 ) -> AnnexTable:
     """Choose the patches of an annex's channels and write them as its official rows.
 
@@ -63,6 +63,7 @@ def annex_table(
         code and patch id. The area is `redline_area_ha`, the part inside the redline.
     province : name in the title; by default the one province of the rows, blank when there
         are several or none.
+    demo : mark the annex as made data even when it has no row that says so.
 
     Raises `InputError` when a chosen patch has no area, `UnknownCode` for a strange type.
 
@@ -70,13 +71,11 @@ def annex_table(
     >>> annex_table(pd.DataFrame({"channel": []})).title
     'XX省（区、市）生态保护红线疑似生态破坏问题'
     """
-    chosen = [r for r in rows_of(patches) if text(r.get("channel")) in annex.channels]
-    rows = tuple(annex_row(r) for r in chosen)
+    known = rows_of(patches)
+    rows = tuple(annex_row(r) for r in known if text(r.get("channel")) in annex.channels)
     if province is None:
         province = only_province(patches)
-    if is_demo is None:
-        is_demo = any(r.get("is_demo") is True or r.get("is_demo") == 1 for r in rows_of(patches))
-    return AnnexTable(annex, province, rows, is_demo)
+    return AnnexTable(annex, province, rows, demo or is_demo(None, *known))
 
 
 def only_province(patches) -> str:
@@ -128,7 +127,7 @@ def remark(patch: Mapping) -> str:
 
 
 def write_annexes(
-    folder: Path, patches, *, province: str | None = None, is_demo: bool | None = None
+    folder: Path, patches, *, province: str | None = None, demo: bool = False
 ) -> list[Path]:
     """Write annex-1 and annex-2 as XLSX and DOCX; an empty list is a whole document too.
 
@@ -136,7 +135,7 @@ def write_annexes(
     """
     written = []
     for annex in (ANNEX_1, ANNEX_2):
-        table = annex_table(patches, annex, province=province, is_demo=is_demo)
+        table = annex_table(patches, annex, province=province, demo=demo)
         for suffix, build in ((".xlsx", annex_workbook), (".docx", annex_document)):
             path = Path(folder) / f"{annex.stem}{suffix}"
             with whole_file(path) as part:

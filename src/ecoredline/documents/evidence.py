@@ -9,7 +9,7 @@ from PIL.Image import Image
 from ecoredline.documents.facts import patch_facts
 from ecoredline.documents.pages import render
 from ecoredline.documents.png import data_uri, jpeg_bytes, png_bytes
-from ecoredline.documents.words import as_list, number, rows_of, safe_name, text
+from ecoredline.documents.words import as_list, is_demo, number, rows_of, safe_name, text
 from ecoredline.files import whole_file
 from ecoredline.record import DEMO_NOTICE, Job
 
@@ -44,7 +44,6 @@ def listed(patches) -> list[Mapping]:
 
 def sheet_html(patch: Mapping, pictures: tuple[str, str] | None, record: Mapping) -> str:
     """The sheet as a page that needs nothing beside it; `pictures` are data addresses."""
-    demo = bool(record.get("is_demo")) or patch.get("is_demo") in (True, 1)
     return render(
         "evidence.html",
         patch_id=text(patch.get("patch_id")),
@@ -52,7 +51,7 @@ def sheet_html(patch: Mapping, pictures: tuple[str, str] | None, record: Mapping
         reasons=as_list(patch.get("reasons")),
         pictures=pictures,
         dates=[text(patch.get(f"{d}_on")) or "日期未知" for d in ("before", "after")],
-        is_demo=demo,
+        is_demo=is_demo(record, patch),
         finished_at=text(record.get("started_at"))[:10],
         version=text(record.get("versions", {}).get("ecoredline")),
     )
@@ -67,7 +66,7 @@ def write_evidence(
     there are no images. Raises `OutputError`; each file appears whole or not at all.
     """
     folder, name = Path(folder), safe_name(patch.get("patch_id"))
-    notice = DEMO_NOTICE if record.get("is_demo") or patch.get("is_demo") in (True, 1) else ""
+    notice = DEMO_NOTICE if is_demo(record, patch) else ""
     paths, pictures = [], None
     if chips is not None:
         data = [png_bytes(chip, notice) for chip in chips]

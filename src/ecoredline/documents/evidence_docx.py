@@ -28,7 +28,7 @@ from ecoredline.documents.ooxml import (
     style_run,
 )
 from ecoredline.documents.tables import add_table
-from ecoredline.documents.words import UNCALIBRATED, as_list, text
+from ecoredline.documents.words import UNCALIBRATED, as_list, is_demo, text
 from ecoredline.files import whole_file
 from ecoredline.record import DEMO_NOTICE
 
@@ -44,7 +44,7 @@ Page = tuple[Mapping, tuple[bytes, bytes] | None]
 
 def evidence_document(pages: Sequence[Page], record: Mapping, note: str = "") -> DocumentType:
     """Build the document: for each patch its chips (JPEG bytes), facts and reasons on one page."""
-    demo = bool(record.get("is_demo")) or any(p.get("is_demo") in (True, 1) for p, _ in pages)
+    demo = is_demo(record, *(patch for patch, _ in pages))
     document = new_document(TITLE, DEMO_NOTICE if demo else "")
     section = set_page(document.sections[0], grid=False)
     section.top_margin, section.bottom_margin = Mm(MARGIN_TOP_MM), Mm(MARGIN_BOTTOM_MM)
@@ -68,7 +68,7 @@ def _page(document: DocumentType, patch: Mapping, chips, record: Mapping, number
     title.paragraph_format.page_break_before = number > 0
     patch_id = text(patch.get("patch_id"))
     paragraph(document, patch_id, font=HEI, size=12, align="center", line_pt=18)
-    if patch.get("is_demo") in (True, 1) or record.get("is_demo"):
+    if is_demo(record, patch):
         notice = f"（{DEMO_NOTICE}，不得作为执法依据）"
         paragraph(
             document, notice, font=HEI, size=11, bold=True, color=NOTICE_RED, align="center", line_pt=16

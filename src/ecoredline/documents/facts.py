@@ -7,6 +7,7 @@ from ecoredline.documents.words import (
     confidence,
     degrees,
     dms,
+    hectares,
     label_of,
     number,
     text,
@@ -29,15 +30,13 @@ def coordinates_words(patch: Mapping) -> str:
     lon, lat = patch.get("lon"), patch.get("lat")
     if number(lon) is None or number(lat) is None:
         return NOT_GIVEN
-    return (
-        f"{degrees(lon)}°，{degrees(lat)}°（{dms(lon, 'E', 'W')}，{dms(lat, 'N', 'S')}；CGCS2000）"
-    )
+    return f"{degrees(lon)}°，{degrees(lat)}°（{dms(lon, 'lon')}，{dms(lat, 'lat')}；CGCS2000）"
 
 
 def area_words(value) -> str:
     """Hectares with 4 decimals."""
     found = number(value)
-    return NOT_GIVEN if found is None else f"{found:.4f} 公顷"
+    return NOT_GIVEN if found is None else f"{hectares(found)} 公顷"
 
 
 def redline_words(patch: Mapping) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ecoredline.codes import code_list
 from ecoredline.errors import InputError
+from ecoredline.geodesy import format_dms, round_ha
 from ecoredline.patches.columns import AREA_DECIMALS, LONLAT_DECIMALS
 
 # What XML 1.0 cannot hold (section 2.2), so neither DOCX nor XLSX can.
@@ -63,7 +64,7 @@ def hectares(value, what: str = "area") -> Decimal:
     found = number(value)
     if found is None:
         raise InputError(f"got {value!r} for {what}; wanted hectares: compute the area first")
-    return Decimal(f"{found:.{AREA_DECIMALS}f}")
+    return Decimal(f"{round_ha(found):.{AREA_DECIMALS}f}")
 
 
 def degrees(value) -> str:
@@ -72,20 +73,14 @@ def degrees(value) -> str:
     return "" if found is None else f"{found:.{LONLAT_DECIMALS}f}"
 
 
-def dms(value, positive: str, negative: str) -> str:
-    """Degrees, minutes, seconds with a hemisphere: 0.01″ is about 0.3 m.
+def dms(value, axis: str) -> str:
+    """Degrees, minutes and seconds; blank when there is none. `axis` is lon or lat.
 
-    >>> dms(101.7186999, "E", "W")
-    '101°43′07.32″E'
+    >>> dms(101.7186999, "lon")
+    'E101°43′07.32″'
     """
     found = number(value)
-    if found is None:
-        return ""
-    hundredths = round(abs(found) * 360000)
-    minutes, seconds = divmod(hundredths, 6000)
-    whole, minutes = divmod(minutes, 60)
-    side = positive if found >= 0 else negative
-    return f"{whole}°{minutes:02d}′{seconds / 100:05.2f}″{side}"
+    return "" if found is None else format_dms(found, axis, 2)
 
 
 def label_of(name: str, code, field: str = "zh") -> str:
@@ -124,3 +119,12 @@ def rows_of(frame) -> list[Mapping]:
         return []
     rows = frame.to_dict("records")
     return sorted(rows, key=lambda r: (text(r.get("division_code")), text(r.get("patch_id"))))
+
+
+def is_demo(record: Mapping | None, *patches: Mapping) -> bool:
+    """Do any of these say that they are made by the simulator?
+
+    >>> is_demo({"is_demo": False}, {"is_demo": True}), is_demo(None)
+    (True, False)
+    """
+    return any((told or {}).get("is_demo") in (True, 1) for told in (record, *patches))

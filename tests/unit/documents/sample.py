@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from ecoredline.grid import Grid
 from ecoredline.patches.columns import PATCH_COLUMNS
+from ecoredline.patches.coverage import footprint
 
 GRID = Grid(CRS.from_epsg(4543), Affine(2, 0, 471000, 0, -2, 2942000), 1000, 1000)
 COUNTIES = (("510402", "东区"), ("510411", "仁和区"), ("510422", "盐边县"))
@@ -170,12 +171,20 @@ RECORD = {
     },
     "parameters": {"before_on": None, "margin_m": 500.0, "detection": {"threshold": None, "window": 5}},
     "versions": {"ecoredline": "0.1.0", "python": "3.11.2", "numpy": "2.4.0"},
-    "steps": [
-        {"name": "read", "rows": 1000, "cols": 1000, "pixel_m": 2.0, "seconds": 0.2},
-        {"name": "detect", "method": "cva", "threshold": 6.1, "low_threshold": 3.2, "seconds": 2.2,
-         "registration": {"shift_px": [1.4, -0.8], "residual_px": 0.31},
-         "normalisation": {"r2": [0.97, 0.96, 0.95, 0.93]}},
-    ],
+    "steps": [{"name": "read", "seconds": 0.2}],
+    "method": "robust change vector analysis", "threshold": 6.0, "low_threshold": 4.0,
+    "registration": {"tiles": 40, "reliable": 31, "rms_before_px": 1.72, "rms_after_px": 0.31},
+    "normalisation": {"pixels": 51234, "bands": {
+        "red": {"gain": 1.03, "offset": 0.002, "noise": 0.004, "correlation": 0.95},
+        "nir": {"gain": 0.97, "offset": 0.01, "noise": 0.011, "correlation": 0.91}}},
+    "grid": {"crs": "EPSG:4543", "rows": 1000, "cols": 1000, "pixel_m": [2.0, 2.0]},
+    "coverage": [
+        {"code": "510402", "name": "东区", "redline_ha": 60.0, "outside_image_ha": 10.0,
+         "unseen_ha": 12.5, "unseen_cloud_ha": 10.0, "unseen_nodata_ha": 4.0, "unseen_share": 0.25},
+        {"code": "510411", "name": "仁和区", "redline_ha": 50.0, "outside_image_ha": 0.0,
+         "unseen_ha": 0.0, "unseen_cloud_ha": 0.0, "unseen_nodata_ha": 0.0, "unseen_share": 0.0},
+        {"code": "510422", "name": "盐边县", "redline_ha": 5.0, "outside_image_ha": 5.0,
+         "unseen_ha": 0.0, "unseen_cloud_ha": 0.0, "unseen_nodata_ha": 0.0, "unseen_share": None}],
     "warnings": ["未提供地名数据：位置描述留空"],
     "counts": {"patches": 20}, "areas_ha": {}, "outputs": {},
 }  # fmt: skip
@@ -183,4 +192,6 @@ RECORD = {
 
 def record(**changes) -> dict:
     """A run record, a fresh copy each time."""
-    return copy.deepcopy(RECORD) | changes
+    made = copy.deepcopy(RECORD) | changes
+    made["grid"]["bounds_lonlat"] = list(footprint(GRID).bounds)
+    return made
