@@ -165,7 +165,7 @@ def summary(out: Path) -> str:
 STAGES_ZH = {
     "read": "读取", "overview": "概览与掩膜", "register": "配准", "normalise": "归一化",
     "score": "变化检测", "extract": "图斑提取", "describe": "属性", "screen": "筛选",
-    "tables": "写表", "documents": "文书与证据", "evidence": "证据单", "done": "完成",
+    "tables": "写表", "annexes": "附件与函", "evidence": "证据单", "report": "报告", "done": "完成",
 }  # fmt: skip
 
 

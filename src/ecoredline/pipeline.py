@@ -13,7 +13,7 @@ from pyproj import Transformer
 
 from ecoredline import change, documents, raster, vector
 from ecoredline.errors import InputError
-from ecoredline.files import check_writable, remove
+from ecoredline.files import check_writable, remove, sha256
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches import attribute, classify, coverage, extract, screen
 from ecoredline.patches.identity import patch_ids
@@ -128,8 +128,6 @@ def find_patches(
 
 def is_finished(out: Path | str, paths: dict, options: FindOptions) -> bool:
     """Is `out` already the whole result of these very inputs and options?"""
-    from ecoredline.files import sha256
-
     try:
         data = read_record(out)
     except OSError:
@@ -306,7 +304,7 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
         job.at("screen")
         kept, dropped = screen.screen(found, changed, previous=inputs.previous)
         step.found(kept=len(kept), dropped=len(dropped))
-    unseen = change.unseen_polygons(changed.unseen)
+    unseen = changed.unseen.polygons()
     for frame in (kept, dropped, unseen):
         frame["is_demo"] = inputs.is_demo
     count_results(kept, dropped, unseen, inputs, record)
@@ -341,6 +339,7 @@ def describe(found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions) -> g
     for side, scene in (("before", inputs.before), ("after", inputs.after)):
         found[f"{side}_image"] = scene.image_id
         found[f"{side}_on"] = scene.acquired_on.isoformat() if scene.acquired_on else ""
+    found["remark"] = found["control_zone_note"]
     found["patch_id"] = patch_ids(found)
     return found
 
