@@ -22,7 +22,9 @@ from ecoredline.simulate.ground import (
     SNOW,
     WOOD,
 )
+from ecoredline.simulate.outlines import merged
 from ecoredline.simulate.paint import Piece
+from ecoredline.simulate.regions import where_of
 from ecoredline.simulate.sites import Site, along_high, downhill, towards_river
 from ecoredline.simulate.survey import Survey
 from ecoredline.simulate.terrain import Layout
@@ -32,8 +34,8 @@ PER_KM2 = 52.0 / 36.0
 FEWEST, MOST = 6, 3000
 LARGEST_SHARE = 0.011  # of the scene, for one activity
 WHERE_CYCLE = (
-    "inside", "outside", "inside", "protected", "inside", "inside", "outside", "inside", "protected",
-    "inside",
+    "inside", "outside", "inside", "protected", "inside", "outside", "inside", "protected", "inside",
+    "outside",
 )  # fmt: skip
 POOL = 12000
 TRIES = 40
@@ -41,6 +43,7 @@ APART_M = 28.0
 EDGE_PX = 8.0
 EXISTING_SHARE = 0.35  # things that were there before, as a share of the activities
 SLIDES_SHARE = 0.12
+BARRED_SHARE = 0.06  # of them at most on water, snow or built-up land
 FITTING_SHARE = 0.55  # of an outline's sampled points must lie on suitable land
 
 DRY = (CROP_GREEN, CROP_BARE, GRASS, SHRUB)
@@ -126,13 +129,18 @@ def wanted_activities(width: float, height: float) -> list[Wanted]:
 class Ground:
     """Places where something may still be built: a pool of points and what is taken."""
 
-    def __init__(self, layout: Layout, survey: Survey, zones: dict[str, BaseGeometry], seed: int):
+    def __init__(
+        self, layout: Layout, survey: Survey, zones: dict[str, BaseGeometry], taken: np.ndarray
+    ):
         self.layout, self.survey = layout, survey
-        self.rng = np.random.default_rng([seed, 21])
+        self.rng = np.random.default_rng([layout.seed, 21])
         width, height = survey.width, survey.height
-        self.pool = self.rng.uniform((0.03 * width, 0.03 * height), (0.94 * width, 0.97 * height), (POOL, 2))
+        self.pool = self.rng.uniform(
+            (0.03 * width, 0.03 * height), (0.94 * width, 0.97 * height), (POOL, 2)
+        )
         self.facts = survey.at(self.pool)
         points = shapely.points(self.pool)
+        self.zones = zones
         redline, reserves = zones["redline"], zones["protected"]
         shapely.prepare(redline)
         shapely.prepare(reserves)
@@ -141,7 +149,7 @@ class Ground:
         self.zone = {
             "inside": inside & ~reserved, "protected": inside & reserved, "outside": ~inside & ~reserved,
         }  # fmt: skip
-        self.boxes = np.empty((0, 4))
+        self.boxes = taken  # west, north, east, south of all that is built
 
     def free(self, box: tuple[float, float, float, float]) -> bool:
         """Does a box keep off the scene's edge and off everything built so far?"""
@@ -190,18 +198,25 @@ class Ground:
         near = self.near(wanted.variant.near, size_m)
         dry = ~np.isin(self.facts["kind"], NEVER)
         zone = self.zone[wanted.where]
-        for allowed, land in (
-            (zone & near & suits, wanted.variant.land),
-            (zone & dry, WILD + DRY + (SAND,)),
-            (dry, WILD + DRY + (SAND,)),
+        anywhere = (*WILD, *DRY, SAND)
+        for allowed, land, strict in (
+            (zone & near & suits, wanted.variant.land, True),
+            (zone & dry, anywhere, True),
+            (dry, anywhere, False),
         ):
             chosen = np.flatnonzero(allowed)
             self.rng.shuffle(chosen)
             for index in chosen[:TRIES]:
                 activity = self.build(wanted, *self.pool[index], size_m, land)
-                if activity is not None:
+                if activity is not None and (not strict or self.lies(activity, wanted.where)):
+                    self.boxes = np.vstack([self.boxes, activity.outline.bounds])
                     return activity
         return None
+
+    def lies(self, activity: Activity, where: str) -> bool:
+        """Does an activity lie where it was wanted?"""
+        redline, reserves = self.zones["redline"], self.zones["protected"]
+        return where_of(activity.outline, redline, reserves) == where
 
     def build(
         self, wanted: Wanted, x: float, y: float, size_m: float, land: tuple[int, ...]
@@ -213,17 +228,25 @@ class Ground:
         site = Site(x, y, self.heading(wanted.variant, x, y, size_m), self.layout)
         built = wanted.variant.build(self.rng, wanted.size_ha * 1e4, site)
         pieces = tuple(
-            Piece(p.material, shapely.transform(p.geometry, lambda at: at + (x, y)), p.angle, p.height_m)
+            Piece(
+                p.material,
+                shapely.transform(p.geometry, lambda at: at + (x, y)),
+                p.angle,
+                p.height_m,
+            )
             for p in built
         )
-        outline = shapely.union_all([p.geometry for p in pieces if p.material != "shadow"])
+        outline = merged([p.geometry for p in pieces if p.material != "shadow"])
         if not self.free(outline.bounds):
             return None
         spots = shapely.get_coordinates(outline.segmentize(0.5 * size_m))
-        kinds = self.survey.at(np.vstack([spots, (x, y)]))["kind"]
-        if np.isin(kinds, land).mean() < FITTING_SHARE or np.isin(kinds, (BUILT, SNOW)).mean() > 0.1:
+        kinds = self.survey.kind_at(np.vstack([spots, (x, y)]))
+        barred = [kind for kind in NEVER if kind not in (*land, *wanted.variant.land)]
+        if (
+            np.isin(kinds, land).mean() < FITTING_SHARE
+            or np.isin(kinds, barred).mean() > BARRED_SHARE
+        ):
             return None
-        self.boxes = np.vstack([self.boxes, outline.bounds])
         return Activity(wanted.variant, wanted.size_ha, pieces, outline)
 
 

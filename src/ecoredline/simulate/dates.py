@@ -107,7 +107,7 @@ def look(
         sun_z=math.sin(height),
         greenness=0.9 if turned("season") else 1.0,
         dryness=0.85 if turned("season") else 0.5,
-        river_drop=14.0 * scale if turned("river_level") else 0.0,
+        river_drop=9.0 * scale if turned("river_level") else 0.0,
         lake_drop=24.0 * scale if turned("reservoir_level") else 4.0 * scale,
         snow_line=snow_lines[1] if turned("snow") else snow_lines[0],
         rotation=0.35 if turned("crops") else 0.0,

@@ -38,6 +38,7 @@ STREET_EVERY = 4  # building cells
 TERRACE_HEIGHT_M = 6.0
 PARCEL_LENGTH_M = 70.0
 SNOW_FADE_M = 25.0
+SNOW_RAGGED_M = 60.0
 NEAR_WATER_M = 120.0
 
 
@@ -45,6 +46,7 @@ class Season(NamedTuple):
     """The numbers of a layout and a date's look that single pixels need (no arrays: much faster)."""
 
     seed: int
+    scale: float
     half_width: float
     sun_x: float
     sun_y: float
@@ -60,7 +62,9 @@ class Season(NamedTuple):
 def season_of(layout: Layout, look: Look) -> Season:
     """Gather what single pixels need of a layout and a season."""
     shared = {name: getattr(look, name) for name in Season._fields if name in Look._fields}
-    return Season(seed=layout.seed, half_width=layout.river_half_width, **shared)
+    return Season(
+        seed=layout.seed, scale=layout.scale, half_width=layout.river_half_width, **shared
+    )
 
 
 @njit(cache=True, error_model="numpy")
@@ -147,7 +151,8 @@ def built_colour(x, y, row, season):
     if hit > 0:
         return dim(roof_colour(pick), grain)
     i, j = np.int64(np.floor(px / cell)), np.int64(np.floor(py / cell))
-    if i % STREET_EVERY == 0 or j % (2 * STREET_EVERY) == 0:
+    off_i, off_j = abs(px / cell - i - 0.5), abs(py / cell - j - 0.5)
+    if (i % STREET_EVERY == 0 and off_i < 0.24) or (j % (2 * STREET_EVERY) == 0 and off_j < 0.3):
         colour = (0.098, 0.106, 0.112, 0.130)
     elif unit(i, j, seed) < 0.14:
         colour = dim((0.036, 0.056, 0.040, 0.260), 1.0 + 2.0 * (grain - 1.0))
@@ -190,7 +195,7 @@ def crop_colour(x, y, height, steep, season):
         green = not green
     tint = unit(band, part, seed + 2)
     grain = 1.0 + 0.07 * value_noise(x / 5.0, y / 5.0, seed + 3) + 0.2 * (tint - 0.5)
-    if unit(band, part, seed + 4) < 0.04:
+    if unit(band, part, seed + 4) < 0.025:
         colour = (0.240, 0.255, 0.262, 0.330)  # under plastic, on both dates
         green = False
     elif green:
@@ -206,8 +211,9 @@ def crop_colour(x, y, height, steep, season):
 def wild_colour(x, y, field, season):
     """Forest, shrub, dry grass or rock; gives the kind with the colour."""
     seed = season.seed + 870
-    crowns = value_noise(x / 5.5, y / 5.5, seed)
-    clumps = value_noise(x / 17.0, y / 17.0, seed + 1)
+    # Turned axes, so that the noise's own lattice does not show.
+    crowns = value_noise((0.83 * x + 0.56 * y) / 5.2, (0.83 * y - 0.56 * x) / 5.2, seed)
+    clumps = value_noise((0.42 * x - 0.91 * y) / 16.0, (0.42 * y + 0.91 * x) / 16.0, seed + 1)
     tone = field[TONE]
     cover = field[FOREST] + 0.22 * clumps + 0.12 * crowns
     if field[STEEPNESS] + 0.12 * clumps + 0.1 * tone > 1.02 and cover < 0.5:
@@ -217,7 +223,7 @@ def wild_colour(x, y, field, season):
         pine = smoothstep(-0.35, 0.35, tone)
         leaf = mix((0.030, 0.050, 0.032, 0.285), (0.023, 0.037, 0.025, 0.215), pine)
         leaf = (leaf[0], leaf[1], leaf[2] * (1.45 - 0.45 * green), leaf[3] * (0.35 + 0.65 * green))
-        return WOOD, dim(leaf, 1.0 + 0.26 * crowns + 0.16 * clumps)
+        return WOOD, dim(leaf, 1.0 + 0.34 * crowns + 0.18 * clumps)
     fresh, straw = (0.048, 0.080, 0.066, 0.262), (0.068, 0.098, 0.116, 0.226)
     dry = min(1.0, max(0.0, season.dryness + 0.30 * tone))
     grass = dim(mix(fresh, straw, dry), 1.0 + 0.10 * crowns + 0.12 * clumps)
@@ -238,7 +244,7 @@ def land_colour(x, y, field, row, season):
     near_water = field[RIVER] < NEAR_WATER_M or field[LAKE] < NEAR_WATER_M
     wiggle = value_noise(x / 13.0, y / 13.0, seed) if near_water else 0.0
     shore = field[RIVER] + 2.2 * wiggle
-    bar = field[BARS] - 0.34 + 0.010 * season.river_drop + 0.05 * wiggle
+    bar = field[BARS] - 0.38 + 0.008 * season.river_drop + 0.05 * wiggle
     if shore < -season.river_drop and not (bar > 0.0 and shore > -1.4 * season.half_width):
         return RIVER_WATER, river_colour(-shore - season.river_drop, x, y, season.seed)
     if shore < 0.16 * season.half_width * (1.0 + 1.6 * field[BARS]):
@@ -316,8 +322,9 @@ def fill_ground(out, shade, kinds, xs, ys, fields, place, settlements, iy0, ix0,
             if kind <= LAKE_WATER:
                 light = 1.0
             elif kind >= CROP_GREEN:
-                line = season.snow_line + 60.0 * field[TONE]
-                white = smoothstep(line - SNOW_FADE_M, line + SNOW_FADE_M, field[ELEVATION])
+                line = season.snow_line + SNOW_RAGGED_M * season.scale * field[TONE]
+                fade = SNOW_FADE_M * season.scale
+                white = smoothstep(line - fade, line + fade, field[ELEVATION])
                 if white > 0.0:
                     colour = mix(colour, (0.76, 0.76, 0.74, 0.66), white)
                     kind = SNOW if white > 0.5 else kind

@@ -72,10 +72,12 @@ def crop_cover(x, y, steep, river, layout):
 @njit(cache=True, error_model="numpy", nogil=True)
 def ground_lattice(ix0, iy0, nx, ny, step, layout, look):
     """Ground fields float32 [ny, nx, GROUND_FIELDS] and the settlement index int16 [ny, nx]."""
-    heights = np.empty((ny + 2, nx + 2))
+    heights, rivers = np.empty((ny + 2, nx + 2)), np.empty((ny + 2, nx + 2))
     for i in range(ny + 2):
         for j in range(nx + 2):
-            heights[i, j] = elevation((ix0 + j - 1) * step, (iy0 + i - 1) * step, layout)
+            x, y = (ix0 + j - 1) * step, (iy0 + i - 1) * step
+            rivers[i, j] = river_distance(x, y, layout)
+            heights[i, j] = elevation(x, y, rivers[i, j], layout)
     out = np.empty((ny, nx, GROUND_FIELDS), np.float32)
     place = np.empty((ny, nx), np.int16)
     for i in range(ny):
@@ -86,7 +88,7 @@ def ground_lattice(ix0, iy0, nx, ny, step, layout, look):
             slope_x = (heights[i + 1, j + 2] - heights[i + 1, j]) / (2.0 * step)
             slope_y = (heights[i + 2, j + 1] - heights[i, j + 1]) / (2.0 * step)
             steep = np.sqrt(slope_x * slope_x + slope_y * slope_y)
-            river = river_distance(x, y, layout)
+            river = rivers[i + 1, j + 1]
             urban, which = settlement_at(x, y, layout)
             out[i, j, ELEVATION] = height
             out[i, j, SHADE] = illumination(slope_x, slope_y, look)
@@ -133,8 +135,12 @@ def shift_at(x, y, pixel, layout, look):
     """Displacement of the image at a place in metres, at most LARGEST_SHIFT_PX pixels."""
     size = 1500.0 * layout.scale
     local = LOCAL_SHIFT_PX * look.shift
-    dx = GLOBAL_SHIFT_PX[0] * look.shift + local * gradient_noise(x / size, y / size, layout.seed + 701)
-    dy = GLOBAL_SHIFT_PX[1] * look.shift + local * gradient_noise(x / size, y / size, layout.seed + 702)
+    dx = GLOBAL_SHIFT_PX[0] * look.shift + local * gradient_noise(
+        x / size, y / size, layout.seed + 701
+    )
+    dy = GLOBAL_SHIFT_PX[1] * look.shift + local * gradient_noise(
+        x / size, y / size, layout.seed + 702
+    )
     length = np.sqrt(dx * dx + dy * dy)
     if length > LARGEST_SHIFT_PX:
         dx, dy = dx * LARGEST_SHIFT_PX / length, dy * LARGEST_SHIFT_PX / length

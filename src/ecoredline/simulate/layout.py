@@ -123,7 +123,9 @@ def place_settlements(
     return np.column_stack([np.array(rows), np.arange(len(rows))])
 
 
-def city(layout: Layout, width: float, height: float, rng: np.random.Generator) -> list[list[float]]:
+def city(
+    layout: Layout, width: float, height: float, rng: np.random.Generator
+) -> list[list[float]]:
     """Quarters of the city, on both banks of the river's middle reach."""
     middle = 0.5 * width * layout.axis_cos + 0.5 * height * layout.axis_sin
     reach = min(0.5 * width, 1500.0)
@@ -144,7 +146,9 @@ def place_clouds(layout: Layout, width: float, height: float, index: int) -> np.
     """A date's clouds: rows x, y, radius, height, number (local metres)."""
     rng = np.random.default_rng([layout.seed, 2, index])
     area = width * height / 1e6
-    count = min(MOST_CLOUDS, max(1, round(area / AREA_PER_CLOUD_KM2 * (1.0 if index == AFTER else 0.5))))
+    count = min(
+        MOST_CLOUDS, max(1, round(area / AREA_PER_CLOUD_KM2 * (1.0 if index == AFTER else 0.5)))
+    )
     radius = CLOUD_RADIUS_M * layout.scale * rng.uniform(0.6, 1.3, count)
     return np.column_stack(
         [

@@ -37,11 +37,15 @@ def resort(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
     reach = math.sqrt(area)
     paths = []
     for _ in range(2 if area < 5000.0 else 4):
-        line = curve(rng, np.array(point_in(ground, rng)), rng.uniform(0, 6.3), 1.3 * reach, 7.0, 0.5)
+        line = curve(
+            rng, np.array(point_in(ground, rng)), rng.uniform(0, 6.3), 1.3 * reach, 7.0, 0.5
+        )
         paths += [Piece("path", g) for g in strip(line, 4.0)]
     spots = [point_in(ground.buffer(-6.0) or ground, rng) for _ in range(max(2, int(area / 700.0)))]
     roofs = houses(rng, spots, list(rng.uniform(0, math.pi, len(spots))), 12.0)
-    pool = Piece("water", affinity.translate(blob(rng, min(900.0, 0.05 * area)), *point_in(ground, rng)))
+    pool = Piece(
+        "water", affinity.translate(blob(rng, min(900.0, 0.05 * area)), *point_in(ground, rng))
+    )
     return [Piece("park", ground), *clipped([*paths, pool, *roofs], ground)]
 
 

@@ -1,6 +1,7 @@
 """Outlines drawn from a random generator: noisy blobs, rectangles, strips along a line."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -8,6 +9,8 @@ from shapely import Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
 JOINT_SIDES = 10
+CENTIMETRE = 0.01
+SMALLEST_HOLE_M2 = 1.0
 
 
 def blob(
@@ -60,16 +63,25 @@ def strip(line: np.ndarray, width: float) -> list[Polygon]:
             continue
         ox, oy = -(y2 - y1) / length * width / 2, (x2 - x1) / length * width / 2
         pieces.append(
-            Polygon([(x1 + ox, y1 + oy), (x2 + ox, y2 + oy), (x2 - ox, y2 - oy), (x1 - ox, y1 - oy)])
+            Polygon(
+                [(x1 + ox, y1 + oy), (x2 + ox, y2 + oy), (x2 - ox, y2 - oy), (x1 - ox, y1 - oy)]
+            )
         )
     for x, y in line[1:-1]:
         turn = np.arange(JOINT_SIDES) * (2.0 * math.pi / JOINT_SIDES)
-        pieces.append(Polygon(np.column_stack([x + width / 2 * np.cos(turn), y + width / 2 * np.sin(turn)])))
+        pieces.append(
+            Polygon(np.column_stack([x + width / 2 * np.cos(turn), y + width / 2 * np.sin(turn)]))
+        )
     return pieces
 
 
 def curve(
-    rng: np.random.Generator, start: np.ndarray, heading: float, length: float, step: float, bend: float
+    rng: np.random.Generator,
+    start: np.ndarray,
+    heading: float,
+    length: float,
+    step: float,
+    bend: float,
 ) -> np.ndarray:
     """A line that wanders from `start`: float64 [n, 2]; `bend` radians of turning a step."""
     steps = max(2, round(length / step))
@@ -90,7 +102,25 @@ def wavy(rng: np.random.Generator, points: int, size: float) -> np.ndarray:
 
 def polygons_of(geometry: BaseGeometry, smallest: float = 0.0) -> BaseGeometry:
     """Only the polygons of a geometry that are larger than `smallest` square metres."""
-    parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > smallest]
+    parts = [
+        p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > smallest
+    ]
     if len(parts) == 1:
         return parts[0]
     return shapely.MultiPolygon(parts)
+
+
+def merged(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """The union of shapes on a centimetre grid, without the specks that joints leave.
+
+    Holes smaller than a square metre are closed; no pixel's middle can tell.
+    """
+    whole = shapely.set_precision(shapely.union_all(list(shapes)), CENTIMETRE)
+    parts = [
+        shapely.Polygon(
+            part.exterior, [r for r in part.interiors if Polygon(r).area > SMALLEST_HOLE_M2]
+        )
+        for part in shapely.get_parts(whole)
+        if part.geom_type == "Polygon"
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

@@ -11,10 +11,11 @@ from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from ecoredline.simulate.dates import BEFORE, LARGEST_SHIFT_PX, Look
-from ecoredline.simulate.materials import NAMES, SHADOW_INDEX
+from ecoredline.simulate.materials import NAMES, PATCHY, RINGS, ROWS, SHADOW_INDEX
 from ecoredline.simulate.noise import unit, value_noise
 
 MARGIN_PX = LARGEST_SHIFT_PX + 2.0
+SHADOW = NAMES[SHADOW_INDEX]
 
 
 @dataclass(frozen=True)
@@ -50,43 +51,35 @@ def shadow_outline(piece: Piece, look: Look) -> BaseGeometry:
     return shapely.convex_hull(shapely.union(piece.geometry, thrown))
 
 
-def edges_of(geometry: BaseGeometry) -> np.ndarray:
-    """Every edge of every ring of a polygon or multipolygon, float64 [n, 4]."""
-    rings = shapely.get_rings(shapely.get_parts(geometry))
-    if len(rings) == 0:
-        return np.empty((0, 4))
-    found = []
-    for ring in rings:
-        at = shapely.get_coordinates(ring)
-        found.append(np.hstack([at[:-1], at[1:]]))
-    return np.vstack(found)
+def edges_of(outlines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every edge of every ring of an array of polygons: float64 [n, 4], and how many each has."""
+    parts, part_of = shapely.get_parts(outlines, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    at, ring_of = shapely.get_coordinates(rings, return_index=True)
+    whole = ring_of[1:] == ring_of[:-1]
+    edges = np.hstack([at[:-1], at[1:]])[whole]
+    shape_of = part_of[ring_part[ring_of[1:][whole]]]
+    return edges, np.bincount(shape_of, minlength=len(outlines))
 
 
 def shapes_of(pieces: Sequence[Piece], look: Look) -> Shapes:
     """The pieces that are there on a date, ready to paint, in their order."""
-    rows, boxes, material, angle, middle = [], [], [], [], []
-    for piece in pieces:
-        if look.index == BEFORE and not piece.always:
-            continue
-        outline = piece.geometry
-        if NAMES[SHADOW_INDEX] == piece.material:
-            outline = shadow_outline(piece, look)
-        edges = edges_of(outline)
-        if len(edges) == 0:
-            continue
-        rows.append(edges)
-        boxes.append(outline.bounds)
-        material.append(NAMES.index(piece.material))
-        angle.append(piece.angle)
-        middle.append((outline.centroid.x, outline.centroid.y))
-    lengths = np.array([len(r) for r in rows], np.int64)
+    there = [p for p in pieces if (p.always or look.index != BEFORE) and not p.geometry.is_empty]
+    outlines = np.array(
+        [shadow_outline(p, look) if p.material == SHADOW else p.geometry for p in there],
+        dtype=object,
+    )
+    if len(there) == 0:
+        edges, counts = np.empty((0, 4)), np.empty(0, np.int64)
+    else:
+        edges, counts = edges_of(outlines)
     return Shapes(
-        np.vstack(rows) if rows else np.empty((0, 4)),
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        np.array(boxes, float).reshape(-1, 4),
-        np.array(material, np.int64),
-        np.array(angle, float),
-        np.array(middle, float).reshape(-1, 2),
+        edges,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        shapely.bounds(outlines).reshape(-1, 4),
+        np.array([NAMES.index(p.material) for p in there], np.int64),
+        np.array([p.angle for p in there], float),
+        shapely.get_coordinates(shapely.centroid(outlines)).reshape(-1, 2),
     )
 
 
@@ -107,15 +100,15 @@ def within(x, y, edges, first, last):
 def share_of_first(x, y, row, angle, middle_x, middle_y, seed):
     """How much of a material's first colour a place shows (1: all of it)."""
     pattern, period, duty = row[6], row[7], row[8]
-    if pattern == 1.0:
+    if pattern == ROWS:
         across = (y * np.cos(angle) - x * np.sin(angle)) / period
         return 1.0 if across - np.floor(across) < duty else 0.0
-    if pattern == 2.0:
+    if pattern == RINGS:
         dx, dy = x - middle_x, y - middle_y
         wobble = 0.8 * period * value_noise(x / (2.5 * period), y / (2.5 * period), seed)
         ring = (np.sqrt(dx * dx + dy * dy) + wobble) / period
         return 1.0 if ring - np.floor(ring) < duty else 0.0
-    if pattern == 3.0:
+    if pattern == PATCHY:
         spot = value_noise(x / period, y / period, seed)
         spot += 0.5 * value_noise(2.3 * x / period, 2.3 * y / period, seed + 1)
         return min(1.0, max(0.0, (2.0 * duty - 1.0 - spot) * 2.0 + 0.5))
@@ -147,7 +140,8 @@ def paint(out, shade, xs, ys, row0, col0, pixel, shapes, table, seed):
                         out[band, i, j] *= row[band]
                     continue
                 grain = row[4] * value_noise(x / row[5], y / row[5], seed + 911 + number)
-                grain += 0.35 * row[4] * (2.0 * unit(np.int64(x / 2.0), np.int64(y / 2.0), seed + 912) - 1.0)
+                speck = unit(np.int64(np.floor(x / 2.0)), np.int64(np.floor(y / 2.0)), seed + 912)
+                grain += 0.35 * row[4] * (2.0 * speck - 1.0)
                 first = share_of_first(
                     x, y, row, shapes.angle[k], shapes.middle[k, 0], shapes.middle[k, 1], seed + 913
                 )
@@ -175,4 +169,3 @@ def near_shapes(shapes: Shapes, box: tuple[float, float, float, float], margin: 
         shapes.angle[kept],
         shapes.middle[kept],
     )
-

@@ -53,6 +53,7 @@ RIVER_MEMBERS = (
     ("金沙江炳草岗水源地", 0.83, 0.08),
 )
 RIVER_MARGIN_M = 70.0
+SMALLEST_PART_M2 = 0.5  # 0.00005 ha: below it a clipped area rounds to 0.0000 ha
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -126,7 +127,9 @@ def make_divisions(width: float, height: float, seed: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=["code", "name", "level", "parent", "geometry"])
 
 
-def river_reach(layout: Layout, width: float, height: float, at: float, length: float) -> BaseGeometry:
+def river_reach(
+    layout: Layout, width: float, height: float, at: float, length: float
+) -> BaseGeometry:
     """A water-source member: a stretch of the river with its banks."""
     west = 0.5 * height * layout.axis_sin
     us = np.linspace((at - length / 2) * width + west, (at + length / 2) * width + west, 40)
@@ -214,7 +217,9 @@ def make_protected_areas(redline: gpd.GeoDataFrame, layout: Layout) -> gpd.GeoDa
 def make_places(layout: Layout, width: float, height: float) -> gpd.GeoDataFrame:
     """Some 25 named points: columns name, kind, geometry. Names are plainly made up."""
     rng = np.random.default_rng([layout.seed, 14])
-    towns = [(f"示范社区{numeral(k)}", "community", s) for k, s in enumerate(layout.settlements[:5], 1)]
+    towns = [
+        (f"示范社区{numeral(k)}", "community", s) for k, s in enumerate(layout.settlements[:5], 1)
+    ]
     villages = layout.settlements[5:45]
     towns += [(f"示范村{numeral(k)}", "village", s) for k, s in enumerate(villages, 1)]
     towns += [(f"示范水库{numeral(k)}", "reservoir", s) for k, s in enumerate(layout.lakes[:9], 1)]
@@ -224,3 +229,11 @@ def make_places(layout: Layout, width: float, height: float) -> gpd.GeoDataFrame
         at = shapely.Point(*(rng.uniform(0.05, 0.95, 2) * (width, height)))
         rows.append((f"示范山{numeral(k)}", "hill", at))
     return gpd.GeoDataFrame(rows, columns=["name", "kind", "geometry"])
+
+
+def where_of(outline: BaseGeometry, redline: BaseGeometry, reserves: BaseGeometry) -> str:
+    """'outside' the redline, 'protected' when most of the part inside is in a reserve, or 'inside'."""
+    clipped = outline.intersection(redline)
+    if clipped.area < SMALLEST_PART_M2:
+        return "outside"
+    return "protected" if clipped.intersection(reserves).area > 0.5 * clipped.area else "inside"

@@ -157,6 +157,13 @@ def render(painting: Painting, row: int, col: int, rows: int, cols: int) -> np.n
     )
     out = np.empty((4, rows, cols), np.uint16)
     sense(
-        out, land.surface, row, col, painting.rows, painting.cols, painting.layout.seed, painting.look
+        out,
+        land.surface,
+        row,
+        col,
+        painting.rows,
+        painting.cols,
+        painting.layout.seed,
+        painting.look,
     )
     return out

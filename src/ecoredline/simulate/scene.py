@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from affine import Affine
 from pyproj import CRS
+from shapely import affinity
 
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
@@ -21,7 +22,7 @@ from ecoredline.simulate.activities import (
 )
 from ecoredline.simulate.dates import AFTER, BEFORE, Look, check_nuisances, look
 from ecoredline.simulate.layout import make_layout, place_clouds, snow_lines
-from ecoredline.simulate.outlines import strip
+from ecoredline.simulate.outlines import rectangle, strip
 from ecoredline.simulate.paint import Piece, shapes_of
 from ecoredline.simulate.regions import (
     make_divisions,
@@ -32,7 +33,7 @@ from ecoredline.simulate.regions import (
 from ecoredline.simulate.render import Painting
 from ecoredline.simulate.sites import walk
 from ecoredline.simulate.survey import Survey, make_survey
-from ecoredline.simulate.terrain import Layout, river_line
+from ecoredline.simulate.terrain import DAM_AT, Layout, river_line
 
 SCENE_CRS = CRS.from_epsg(4543)  # CGCS2000 / 3-degree Gauss-Kruger CM 102E, no zone in the easting
 MIDDLE_EASTING_M, MIDDLE_NORTHING_M = 470114.0, 2941129.0  # 101.7 E, 26.58 N
@@ -89,7 +90,10 @@ def road_pieces(layout: Layout, width: float, height: float) -> list[Piece]:
     for side in (-1.0, 1.0):
         vs = middle + side * (1.45 * layout.river_half_width + 22.0)
         line = np.column_stack(
-            [us * layout.axis_cos - vs * layout.axis_sin, vs * layout.axis_cos + us * layout.axis_sin]
+            [
+                us * layout.axis_cos - vs * layout.axis_sin,
+                vs * layout.axis_cos + us * layout.axis_sin,
+            ]
         )
         inside = (line[:, 0] > -60) & (line[:, 0] < width + 60)
         inside &= (line[:, 1] > -60) & (line[:, 1] < height + 60)
@@ -104,6 +108,16 @@ def road_pieces(layout: Layout, width: float, height: float) -> list[Piece]:
     return [
         Piece("asphalt", part, always=True) for line, size in lines for part in strip(line, size)
     ]
+
+
+def dam_pieces(layout: Layout) -> list[Piece]:
+    """The dams of the reservoirs, where their water ends in a straight line."""
+    found = []
+    for x, y, radius, angle, *_ in layout.lakes:
+        dam = rectangle(0.07 * radius + 2.0, 1.7 * radius, DAM_AT * radius, 0.0)
+        dam = affinity.rotate(dam, angle, origin=(0, 0), use_radians=True)
+        found.append(Piece("dam", affinity.translate(dam, x, y), always=True))
+    return found
 
 
 def always(activities: Sequence[Activity]) -> list[Piece]:
@@ -134,14 +148,15 @@ def make_plan(rows: int, cols: int, pixel_m: float, seed: int, nuisances: Sequen
         "redline": shapely.union_all(redline.geometry.to_numpy()),
         "protected": shapely.union_all(reserves.geometry.to_numpy()),
     }
-    ground = Ground(layout, survey, zones, layout.seed)
+    dams = dam_pieces(layout)
+    ground = Ground(layout, survey, zones, shapely.bounds([dam.geometry for dam in dams]))
     wanted = wanted_activities(width, height)
     activities = tuple(a for a in map(ground.put, wanted) if a is not None)
     slides: tuple[Activity, ...] = ()
     if "landslide" in names:
         slides = tuple(a for a in map(ground.put, slides_wanted(wanted)) if a is not None)
     there = [a for a in map(ground.put, existing_wanted(wanted)) if a is not None]
-    pieces = road_pieces(layout, width, height) + always(there)
+    pieces = road_pieces(layout, width, height) + dams + always(there)
     pieces += [piece for a in (*slides, *activities) for piece in a.pieces]
     paintings = tuple(
         Painting(rows, cols, pixel_m, layout, date_look, shapes_of(pieces, date_look))

@@ -9,9 +9,10 @@ from ecoredline.simulate.terrain import Layout, elevations, lake_distances, rive
 
 WALK_STEP_M = 16.0
 TURNS = np.linspace(-0.55, 0.55, 9)  # radians a step
-CLIMB_WEIGHT = 4.0
+CLIMB_WEIGHT = 2.6
 TURN_WEIGHT = 0.22
-AIM_WEIGHT = 1.1
+AIM_WEIGHT = 1.4
+KEEP_WEIGHT = 1.1
 WATER_WEIGHT = 3.0
 
 
@@ -36,20 +37,24 @@ def walk(
 ) -> np.ndarray:
     """A line of about `length` metres that climbs little and keeps off water: float64 [n, 2].
 
-    With a `target` it makes for it and stops on reaching it.
+    With a `target` it makes for it, harder as the length runs out, and stops on
+    reaching it; without one it keeps roughly to its first heading.
     """
+    first, steps = heading, max(1, round(length / step))
     line = [np.array(start, float)]
     height = elevations(line[0][:1], line[0][1:], layout)[0]
-    for _ in range(max(1, round(length / step))):
+    for number in range(steps):
         ways = heading + TURNS
         xs = line[-1][0] + step * np.cos(ways)
         ys = line[-1][1] + step * np.sin(ways)
         heights = elevations(xs, ys, layout)
         cost = CLIMB_WEIGHT * np.abs(heights - height) / step + TURN_WEIGHT * np.abs(TURNS)
         cost += WATER_WEIGHT * (lake_distances(xs, ys, layout) < 12.0)
+        aim, weight = first, KEEP_WEIGHT
         if target is not None:
             aim = math.atan2(target[1] - line[-1][1], target[0] - line[-1][0])
-            cost += AIM_WEIGHT * (1.0 - np.cos(ways - aim))
+            weight = AIM_WEIGHT * (1.0 + 3.0 * number / steps)
+        cost += weight * (1.0 - np.cos(ways - aim))
         best = int(np.argmin(cost))
         heading, height = float(ways[best]), heights[best]
         line.append(np.array([xs[best], ys[best]]))

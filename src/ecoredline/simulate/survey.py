@@ -27,11 +27,15 @@ class Survey:
     layout: Layout
     kinds: np.ndarray
 
-    def at(self, places: np.ndarray) -> dict[str, np.ndarray]:
-        """Facts about places [n, 2] in local metres: kind, elevation, relative, river, lake."""
+    def kind_at(self, places: np.ndarray) -> np.ndarray:
+        """The kind of land at places [n, 2] in local metres; beyond the scene, at its edge."""
         rows, cols = self.kinds.shape
         col = np.clip((places[:, 0] / self.cell).astype(int), 0, cols - 1)
         row = np.clip((places[:, 1] / self.cell).astype(int), 0, rows - 1)
+        return self.kinds[row, col]
+
+    def at(self, places: np.ndarray) -> dict[str, np.ndarray]:
+        """Facts about places [n, 2] in local metres: kind, elevation, relative, river, lake."""
         x, y = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
         height = elevations(x, y, self.layout)
         reach = SMOOTH_M * self.layout.scale
@@ -40,7 +44,7 @@ class Survey:
             for a in np.arange(6) * math.pi / 3
         )
         return {
-            "kind": self.kinds[row, col],
+            "kind": self.kind_at(places),
             "elevation": height,
             "relative": height - around / 6.0,
             "river": river_distances(x, y, self.layout),
@@ -68,4 +72,3 @@ def bare_look(look: Look) -> Look:
 def cleaned(mask: np.ndarray) -> np.ndarray:
     """A mask without specks: opened with a 2 by 2 square."""
     return ndimage.binary_opening(mask, np.ones((2, 2), bool))
-

@@ -79,7 +79,7 @@ def lake_distance(x, y, layout):
         warp = 0.75 * radius
         across += warp * fractal(along / (1.2 * radius), across / (1.2 * radius), seed, 3)
         stretched = along / LAKE_STRETCH
-        inlets = 0.28 * radius * fractal(dx / (0.45 * radius), dy / (0.45 * radius), seed + 60, 3)
+        inlets = 0.75 * radius * fractal(dx / (0.85 * radius), dy / (0.85 * radius), seed + 60, 4)
         shore = np.sqrt(stretched * stretched + across * across) - radius + inlets
         shore = max(shore, along - DAM_AT * radius)
         nearest = min(nearest, shore)
@@ -87,14 +87,14 @@ def lake_distance(x, y, layout):
 
 
 @njit(cache=True, error_model="numpy")
-def mountains(x, y, layout):
-    """Elevation in metres before reservoirs are let in."""
+def mountains(x, y, river, layout):
+    """Elevation in metres before reservoirs are let in; `river` is the distance to its bank."""
     size = 1900.0 * layout.scale
     wx = x + 0.10 * size * gradient_noise(x / (0.4 * size), y / (0.4 * size), layout.seed + 11)
     wy = y + 0.10 * size * gradient_noise(x / (0.4 * size), y / (0.4 * size), layout.seed + 12)
     crest = ridged(wx / size, wy / size, layout.seed + 21, 6)
     broad = gradient_noise(x / 7300.0, y / 7300.0, layout.seed + 31)
-    distance = max(0.0, river_distance(x, y, layout))
+    distance = max(0.0, river)
     wall = smoothstep(0.0, layout.carve, distance)
     foot = min(1.0, distance / (0.25 * layout.carve))
     height = wall * (0.22 + 0.95 * crest + 0.2 * broad) + 0.05 * foot * crest
@@ -102,9 +102,9 @@ def mountains(x, y, layout):
 
 
 @njit(cache=True, error_model="numpy")
-def elevation(x, y, layout):
-    """Elevation in metres at a place."""
-    height = mountains(x, y, layout)
+def elevation(x, y, river, layout):
+    """Elevation in metres at a place that is `river` metres from the bank."""
+    height = mountains(x, y, river, layout)
     for k in range(layout.lakes.shape[0]):
         radius = layout.lakes[k, 2]
         dx, dy = x - layout.lakes[k, 0], y - layout.lakes[k, 1]
@@ -122,7 +122,7 @@ def elevations(xs, ys, layout):
     out = np.empty(xs.size)
     fx, fy = xs.ravel(), ys.ravel()
     for i in range(xs.size):
-        out[i] = elevation(fx[i], fy[i], layout)
+        out[i] = elevation(fx[i], fy[i], river_distance(fx[i], fy[i], layout), layout)
     return out.reshape(xs.shape)
 
 

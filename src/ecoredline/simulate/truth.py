@@ -23,10 +23,10 @@ from ecoredline.simulate.ground import (
     SAND,
     SNOW,
 )
-from ecoredline.simulate.lattice import cloud_at, cloud_shadow_at
-from ecoredline.simulate.regions import SOURCE, numeral
+from ecoredline.simulate.lattice import CLOUD, CLOUD_SHADOW, sky_lattice
+from ecoredline.simulate.regions import SOURCE, numeral, where_of
 from ecoredline.simulate.scene import Plan
-from ecoredline.simulate.survey import cleaned, make_survey
+from ecoredline.simulate.survey import bare_look, cleaned, make_survey
 
 TRUTH_NAME = "truth.gpkg"
 CLOUD_OPACITY = 0.25  # from here on the ground is not to be seen well
@@ -54,14 +54,6 @@ def area_ha(geometry: BaseGeometry) -> float:
         for part in shapely.get_parts(geometry)
     )
     return round(square_metres / 1e4, AREA_DECIMALS)
-
-
-def where_of(outline: BaseGeometry, redline: BaseGeometry, reserves: BaseGeometry) -> str:
-    """'outside' the redline, 'protected' when most of the part inside is in a reserve, or 'inside'."""
-    clipped = outline.intersection(redline)
-    if clipped.area < 0.5:
-        return "outside"
-    return "protected" if clipped.intersection(reserves).area > 0.5 * clipped.area else "inside"
 
 
 def activity_table(plan: Plan, natural: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -113,15 +105,17 @@ def outlines_of(mask: np.ndarray, cell: float) -> list[BaseGeometry]:
 def cloud_masks(plan: Plan, index: int) -> dict[str, np.ndarray]:
     """Where a date's clouds and their shadows are, on the survey's cells."""
     cell, shape = plan.survey.cell, plan.survey.kinds.shape
-    look, seed = plan.looks[index], plan.layout.seed
+    look = plan.looks[index]
     masks = {"cloud": np.zeros(shape, bool), "cloud_shadow": np.zeros(shape, bool)}
     if len(look.clouds) == 0:
         return masks
-    for i in range(shape[0]):
-        for j in range(shape[1]):
-            x, y = (j + 0.5) * cell, (i + 0.5) * cell
-            masks["cloud"][i, j] = cloud_at(x, y, look, seed) > CLOUD_OPACITY
-            masks["cloud_shadow"][i, j] = cloud_shadow_at(x, y, look, seed) > CLOUD_OPACITY
+    still = bare_look(look)._replace(clouds=look.clouds)
+    size = plan.survey.width, plan.survey.height
+    sky = sky_lattice(0, 0, shape[1] + 1, shape[0] + 1, cell, plan.pixel, *size, plan.layout, still)
+    for kind, field in (("cloud", CLOUD), ("cloud_shadow", CLOUD_SHADOW)):
+        nodes = sky[:, :, field]
+        middles = 0.25 * (nodes[:-1, :-1] + nodes[1:, :-1] + nodes[:-1, 1:] + nodes[1:, 1:])
+        masks[kind] = middles > CLOUD_OPACITY
     return masks
 
 

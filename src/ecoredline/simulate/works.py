@@ -31,7 +31,9 @@ def clipped(pieces: list[Piece], ground: BaseGeometry) -> list[Piece]:
     """The pieces as far as they lie on `ground`; shadows are left as they are."""
     kept = []
     for piece in pieces:
-        shape = piece.geometry if piece.material == "shadow" else piece.geometry.intersection(ground)
+        shape = (
+            piece.geometry if piece.material == "shadow" else piece.geometry.intersection(ground)
+        )
         if not shape.is_empty and shape.area > 1.0:
             kept.append(Piece(piece.material, shape, piece.angle, piece.height_m))
     return kept
@@ -57,10 +59,10 @@ def track(rng: np.random.Generator, ground: BaseGeometry, length: float) -> list
 
 def quarry(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
     """A bright pit with benches, a heap of spoil below it, a pond in a large one."""
-    pit = blob(rng, area * 0.7, aspect=1.35, rough=0.5)
+    pit = blob(rng, area * 0.7, aspect=1.35, rough=0.3)
     reach = 0.85 * math.sqrt(area * 0.7 / math.pi)
     spoil = affinity.translate(
-        blob(rng, area * 0.34, aspect=1.6, rough=0.5),
+        blob(rng, area * 0.34, aspect=1.6, rough=0.33),
         reach * math.cos(site.heading),
         reach * math.sin(site.heading),
     )
@@ -68,7 +70,9 @@ def quarry(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
     pieces += [Piece("spoil", spoil), Piece("quarry", pit)]
     details = [Piece("gravel", affinity.translate(blob(rng, area * 0.12), *point_in(pit, rng)))]
     if area > 8000.0:
-        details.append(Piece("pond", affinity.translate(blob(rng, area * 0.03), *point_in(pit, rng))))
+        details.append(
+            Piece("pond", affinity.translate(blob(rng, area * 0.03), *point_in(pit, rng)))
+        )
     return pieces + clipped(details, pit)
 
 
@@ -136,7 +140,9 @@ def wind_pads(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
 def solar(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
     """Dark rows of panels from east to west on cleared ground, with service lanes."""
     ratio = rng.uniform(1.2, 2.0)
-    field = turned(rectangle(math.sqrt(area * ratio), math.sqrt(area / ratio)), rng.normal(0.0, 0.25))
+    field = turned(
+        rectangle(math.sqrt(area * ratio), math.sqrt(area / ratio)), rng.normal(0.0, 0.25)
+    )
     if area > 4000.0:
         field = field.intersection(blob(rng, area * 1.35, aspect=1.5, rough=0.2, angle=0.0))
     lanes = []
@@ -152,12 +158,14 @@ def hydro(rng: np.random.Generator, area: float, site: Site) -> list[Piece]:
     pool = blob(rng, area * 0.85, aspect=2.4, rough=0.35, angle=site.heading)
     reach = 0.8 * math.sqrt(area * 0.85 * 2.4 / math.pi)
     c, s = math.cos(site.heading), math.sin(site.heading)
-    span = max(24.0, 1.0 * math.sqrt(area))
+    span = max(20.0, 0.62 * math.sqrt(area))
     cut = turned(rectangle(4.0 * reach, 6.0 * span, reach + 2.0 * reach, 0.0), site.heading)
     pool = max(shapely.get_parts(pool.difference(cut)), key=lambda p: p.area)
     dam = turned(rectangle(7.0, span, reach, 0.0), site.heading)
     house = turned(rectangle(12.0, 18.0, reach + 20.0, 0.2 * span), site.heading)
-    line = np.array([[reach + 2.0, 0.45 * span], [reach + 14.0, 0.5 * span], [reach + 45.0, 0.2 * span]])
+    line = np.array(
+        [[reach + 2.0, 0.45 * span], [reach + 14.0, 0.5 * span], [reach + 45.0, 0.2 * span]]
+    )
     line = np.column_stack([line[:, 0] * c - line[:, 1] * s, line[:, 0] * s + line[:, 1] * c])
     return [
         Piece("soil", pool.buffer(3.0, quad_segs=2)),

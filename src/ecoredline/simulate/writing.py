@@ -1,9 +1,12 @@
 """A simulated scene as files: images window by window, layers as GeoPackages."""
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import rasterio
 from rasterio.enums import ColorInterp, Resampling
@@ -14,7 +17,7 @@ from ecoredline.errors import OutputError
 from ecoredline.files import whole_file
 from ecoredline.record import DEMO_NOTICE, Job
 from ecoredline.simulate.dates import DATES
-from ecoredline.simulate.render import BANDS, render
+from ecoredline.simulate.render import BANDS, Painting, render
 from ecoredline.simulate.scene import Plan
 
 TILE_PX = 512
@@ -76,8 +79,26 @@ def tags(plan: Plan, index: int) -> dict[str, str]:
     }
 
 
+def rendered(
+    painting: Painting, parts: list[tuple[int, int, int, int]]
+) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray]]:
+    """Each window with its pixels; the next is made while the last is written."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(render, painting, *parts[0])
+        for k, part in enumerate(parts):
+            pixels = coming.result()
+            if k + 1 < len(parts):
+                coming = pool.submit(render, painting, *parts[k + 1])
+            yield part, pixels
+
+
 def write_image(
-    plan: Plan, index: int, path: Path, job: Job, *, block: tuple[int, int] = (BLOCK_ROWS, BLOCK_COLS)
+    plan: Plan,
+    index: int,
+    path: Path,
+    job: Job,
+    *,
+    block: tuple[int, int] = (BLOCK_ROWS, BLOCK_COLS),
 ) -> Path:
     """Write one date's image; the pixels do not depend on `block`. Raises `OutputError`."""
     stage = ("before", "after")[index]
@@ -90,10 +111,10 @@ def write_image(
                 target.colorinterp = COLORS
                 target.scales = (SCALE,) * len(BANDS)
                 target.update_tags(**tags(plan, index))
-                for k, (row, col, rows, cols) in enumerate(parts):
+                for k, (part_window, pixels) in enumerate(rendered(plan.paintings[index], parts)):
                     job.at(stage, k / len(parts))
-                    pixels = render(plan.paintings[index], row, col, rows, cols)
-                    target.write(pixels, window=Window(col, row, cols, rows))
+                    row, col, height, width = part_window
+                    target.write(pixels, window=Window(col, row, width, height))
             job.at(stage, 1.0, "overviews")
             with rasterio.open(part, "r+") as target:
                 factors = overview_factors(plan.grid.rows, plan.grid.cols)
@@ -120,4 +141,3 @@ def write_record(path: Path, record: dict) -> Path:
     with whole_file(path) as part:
         part.write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
     return path
-
