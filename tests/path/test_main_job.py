@@ -17,7 +17,7 @@ from pyproj import Geod
 
 from ecoredline.cli import main
 from ecoredline.files import sha256
-from ecoredline.patches.accuracy import score_patches
+from ecoredline.patches.accuracy import against_polygons
 from ecoredline.patches.table import read_table
 from ecoredline.record import read_record
 
@@ -49,10 +49,11 @@ def test_a_run_folder_holds_every_file_and_no_half_written_one(small_run):
 def test_the_list_finds_what_was_built_inside_the_redline(small_run, small_scene):
     patches = read_table(small_run)
     truth = gpd.read_file(small_scene["truth"], layer="activities")
-    big = truth[truth["area_ha"] >= 0.1]
-    result = score_patches(patches.geometry, big.geometry, context=truth.geometry)
-    assert result.recall >= 0.75
-    assert result.precision >= 0.5
+    result = against_polygons(
+        patches.to_crs(4543), truth.to_crs(4543), 2.56, counted=truth["area_ha"] >= 0.1
+    )
+    assert result.patch_recall >= 0.75
+    assert result.patch_precision >= 0.5
 
 
 def test_areas_are_those_of_the_ellipsoid_and_the_clip_of_the_redline(small_run, small_scene):
