@@ -17,6 +17,7 @@ from ecoredline.grid import ELLIPSOID
 
 M2_PER_HA = 10_000.0
 HA_STEP = Decimal("0.0001")  # 4 decimals: the same number on map, ledger, letter and statistics
+TIE_TICKS = 1e-9  # nearer to half a step than this, decimal text decides
 CHUNK_COORDINATES = 200_000  # one pass stays in the processor's cache
 # Gauss-Legendre, 3 nodes on 0..1: exact to about 1e-13 for sides of several degrees
 NODES = (0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15))
@@ -112,7 +113,14 @@ def round_ha(value):
     (0.0001, 2.675)
     """
     if np.ndim(value):
-        return np.array([round_ha(v) for v in np.asarray(value).tolist()], dtype=float)
+        values = np.asarray(value, dtype=float)
+        ticks = values / float(HA_STEP)
+        rounded = np.round(values, 4)
+        near = np.abs(np.abs(ticks - np.trunc(ticks)) - 0.5) < TIE_TICKS * np.maximum(
+            1, np.abs(ticks)
+        )
+        rounded[near] = [round_ha(v) for v in values[near].tolist()]
+        return rounded
     if value != value:
         return float("nan")
     return float(Decimal(repr(float(value))).quantize(HA_STEP, ROUND_HALF_UP))

@@ -142,6 +142,16 @@ def test_rounding_takes_arrays_and_lets_nan_through():
     assert rounded[0] == 0.0001 and math.isnan(rounded[1])
 
 
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.one_of(st.floats(-1e7, 1e7), st.integers(0, 10**9).map(lambda k: k / 20_000)), min_size=1
+    )
+)
+def test_rounding_an_array_equals_rounding_each_number(values):
+    assert geodesy.round_ha(np.array(values)).tolist() == [geodesy.round_ha(v) for v in values]
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(0, 1e5), max_size=40))
 def test_a_total_is_the_sum_of_the_printed_numbers(values):
