@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sample_run
 from django.db import connections
+from django.db.models.signals import post_migrate
 from psycopg.conninfo import conninfo_to_dict
 
 from ecoredline.web import cluster
@@ -141,26 +142,24 @@ def as_person(cast, client):
 
 
 @pytest.fixture
-def committed(request):
+def committed(transactional_db):
     """A database whose changes other connections see; emptied afterwards.
 
-    The access record refuses to be emptied, so its guard is lifted for that moment only.
+    The access record refuses to be emptied, so its guard is lifted for that moment only;
+    Django tells when the tables are empty, and then it is put back.
     """
-    from django.db import connection
-
-    request.getfixturevalue("transactional_db")
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("alter table core_accessrecord disable trigger user")
+    set_guard("disable")
+    post_migrate.connect(guard_again, dispatch_uid="guard_again")
 
 
-@pytest.fixture(autouse=True)
-def guard_restored(request):
-    """Put the access record's guard back after `committed` lifted it."""
-    yield
-    if "committed" in request.fixturenames:
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock():
-            with connections["default"].cursor() as cursor:
-                cursor.execute("alter table core_accessrecord enable trigger user")
-            connections["default"].close()
+def guard_again(sender, **_):
+    """The tables are empty: put the guard back."""
+    if sender.label == "core":
+        post_migrate.disconnect(dispatch_uid="guard_again")
+        set_guard("enable")
+
+
+def set_guard(how: str) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"alter table core_accessrecord {how} trigger user")

@@ -118,9 +118,14 @@ def stop_process(child: subprocess.Popen) -> None:
 
 @contextlib.contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Within the block SIGTERM ends the program as Ctrl-C does, with everything stopped."""
+    """Within the block SIGTERM ends the program as Ctrl-C does, with everything stopped.
+
+    A second one while it stops is not heard: nothing may be left running.
+    """
 
     def interrupt(_number, _frame):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = {

@@ -53,7 +53,9 @@ DEMO_PASSWORD_BYTES = 9
 @transaction.atomic
 def create_unit(*, level: str, code: str, name: str, is_demo: bool = False) -> Unit:
     """Make a unit, or give the one of that name; its parent is the nearest unit above it."""
-    if CODE_LENGTHS.get(level) != len(code) or not (code.isascii() and code.isdigit() or not code):
+    if CODE_LENGTHS.get(level) != len(code) or not (
+        (code.isascii() and code.isdigit()) or not code
+    ):
         raise InputError(
             f"got level {level!r} with code {code!r}; wanted ministry '' or the 2, 4 or 6 digits "
             "of a province, city or county"

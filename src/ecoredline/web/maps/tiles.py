@@ -1,5 +1,6 @@
 """Vector tiles cut by PostGIS, each limited to what the person may see."""
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -27,13 +28,7 @@ COLUMNS = {
     "unseen": ("id", "reason", "date"),
 }  # fmt: skip
 NUMBERS = ("area_ha", "redline_area_ha", "confidence")
-SMALLEST_PIXELS = {
-    "redline": 0.5,
-    "protected": 0.5,
-    "divisions": 0.5,
-    "patches": 0.0,
-    "unseen": 0.5,
-}
+SMALLEST_PIXELS = 0.5  # what is smaller on the screen is not drawn
 
 
 def rows_of(layer: str, person, run: Run | None, chosen: PatchFilter, z: int) -> QuerySet:
@@ -63,45 +58,59 @@ def divisions_for(person, z: int) -> QuerySet[Division]:
     )
 
 
+CUT = """
+with bounds as (
+    select ST_TileEnvelope(%(z)s, %(x)s, %(y)s) as box,
+           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => %(margin)s), 4490) as wide
+), shown as (
+    select rows.id, {columns}, ST_Transform(rows.geom, 3857) as outline
+    from {table} as rows, bounds
+    where rows.geom && bounds.wide and rows.id in ({chosen})
+), cut as (
+    select id, {names}, ST_AsMVTGeom(
+        case when ST_Area(ST_Envelope(outline)) < %(point_below)s then ST_PointOnSurface(outline)
+             else ST_SimplifyPreserveTopology(outline, %(tolerance)s) end,
+        bounds.box, {extent}, {buffer}) as geom
+    from shown, bounds
+    where ST_Area(ST_Envelope(outline)) >= %(smallest)s
+)
+select ST_AsMVT(cut, %(layer)s, {extent}, 'geom', 'id') from cut where geom is not null
+"""
+
+
 def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
     """Cut rows into the web-mercator tile z/x/y; empty bytes when there is nothing in it.
 
     Outlines are simplified to half a screen pixel, and what is smaller than that is left
-    out (never a patch: it becomes at least a point of the size of a pixel).
+    out; a patch never is: below a pixel it is drawn as a point.
     """
+    pixel_m = EARTH_M / 2**z / TILE_PIXELS
+    names = [c for c in COLUMNS[layer] if c != "id"]
+    try:
+        sql, parameters = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return b""
+    with connection.cursor() as cursor:
+        sql = CUT.format(
+            table=rows.model._meta.db_table,
+            names=", ".join(names),
+            columns=", ".join(f"rows.{c}::float8" if c in NUMBERS else f"rows.{c}" for c in names),
+            chosen=cursor.mogrify(sql, parameters).replace("%", "%%"),
+            extent=EXTENT,
+            buffer=BUFFER,
+        )
+        values = {
+            "z": z, "x": x, "y": y, "layer": layer, "margin": BUFFER / EXTENT,
+            "point_below": pixel_m**2 if layer == "patches" else 0.0, "tolerance": pixel_m / 2,
+            "smallest": 0.0 if layer == "patches" else (SMALLEST_PIXELS * pixel_m) ** 2,
+        }  # fmt: skip
+        cursor.execute(sql, values)
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+def check(layer: str, z: int, x: int, y: int) -> None:
+    """Raise `NotFound` for a layer and `BadFilter` for a tile that cannot be."""
     if layer not in COLUMNS:
         raise NotFound(layer)
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise BadFilter(f"z/x/y = {z}/{x}/{y}")
-    pixel_m = EARTH_M / 2**z / TILE_PIXELS
-    wanted = rows.order_by("pk").values("pk", "geom", *(c for c in COLUMNS[layer] if c != "id"))
-    inner, parameters = wanted.query.get_compiler(connection=connection).as_sql()
-    columns = ", ".join(
-        f'{c}::float8 as "{c}"' if c in NUMBERS else f'"{c}"' for c in COLUMNS[layer] if c != "id"
-    )
-    sql = f"""
-        with bounds as (
-            select ST_TileEnvelope(%s, %s, %s) as box,
-                   ST_Transform(ST_TileEnvelope(%s, %s, %s, margin => {BUFFER / EXTENT}), 4490) as wide
-        ), shown as (
-            select rows.id as id, {columns},
-                   ST_Transform(rows.geom, 3857) as outline
-            from ({inner}) as rows, bounds
-            where rows.geom && bounds.wide
-        ), cut as (
-            select id, {", ".join(f'"{c}"' for c in COLUMNS[layer] if c != "id")},
-                   ST_AsMVTGeom(
-                       case when ST_Area(Box2D(outline)::geometry) < %s then ST_PointOnSurface(outline)
-                            else ST_SimplifyPreserveTopology(outline, %s) end,
-                       bounds.box, {EXTENT}, {BUFFER}) as geom
-            from shown, bounds
-            where ST_Area(Box2D(outline)::geometry) >= %s
-        )
-        select ST_AsMVT(cut, %s, {EXTENT}, 'geom', 'id') from cut where geom is not null
-    """
-    smallest_m2 = (SMALLEST_PIXELS[layer] * pixel_m) ** 2
-    point_below_m2 = pixel_m**2 if layer == "patches" else 0.0
-    values = [z, x, y, z, x, y, *parameters, point_below_m2, pixel_m / 2, smallest_m2, layer]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return bytes(cursor.fetchone()[0] or b"")

@@ -76,6 +76,7 @@ def patch_page(request, pk: int):
 @require_GET
 def map_tile(request, layer: str, z: int, x: int, y: int):
     """A vector tile; the patches' honours the same query string as the table."""
+    tiles.check(layer, z, x, y)
     chosen = PatchFilter.read(request.GET) if layer == "patches" else PatchFilter()
     rows = tiles.rows_of(layer, request.user, chosen_run(request), chosen, z)
     body = tiles.tile(layer, z, x, y, rows)
@@ -87,8 +88,7 @@ def map_tile(request, layer: str, z: int, x: int, y: int):
 @require_GET
 def scene_tile(request, scene: int, z: int, x: int, y: int):
     """A picture tile of an image of a run the person may see; 204 outside the image."""
-    if not (0 <= z <= tiles.MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
-        raise BadFilter(f"z/x/y = {z}/{x}/{y}")
+    tiles.check("patches", z, x, y)
     found = queries.scene_for(request.user, scene)
     etag = f'"{found.sha256[:24]}-{z}-{x}-{y}"'
     if request.headers.get("If-None-Match") == etag:

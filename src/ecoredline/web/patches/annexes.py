@@ -14,6 +14,6 @@ ANNEXES = {1: ANNEX_1, 2: ANNEX_2}
 def workbook(number: int, patches: gpd.GeoDataFrame, *, is_demo: bool) -> io.BytesIO:
     """The workbook of an annex; an empty list is a whole workbook too."""
     body = io.BytesIO()
-    annex_workbook(annex_table(patches, ANNEXES[number], is_demo=is_demo)).save(body)
+    annex_workbook(annex_table(patches, ANNEXES[number], demo=is_demo)).save(body)
     body.seek(0)
     return body
