@@ -1,6 +1,6 @@
 """Annexes 1 and 2 of 环办生态函〔2020〕703号: the official table, filled from the patches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -74,13 +74,13 @@ def annex_table(
     known = rows_of(patches)
     rows = tuple(annex_row(r) for r in known if text(r.get("channel")) in annex.channels)
     if province is None:
-        province = only_province(patches)
+        province = only_province(known)
     return AnnexTable(annex, province, rows, demo or is_demo(None, *known))
 
 
-def only_province(patches) -> str:
-    """The one province that the patches lie in; blank when there are several or none."""
-    names = {text(r.get("province")) for r in rows_of(patches)} - {""}
+def only_province(rows: Iterable[Mapping]) -> str:
+    """The one province that patch rows lie in; blank when there are several or none."""
+    names = {text(r.get("province")) for r in rows} - {""}
     return names.pop() if len(names) == 1 else ""
 
 

@@ -226,9 +226,6 @@ def _body(document: DocumentType, words: dict[str, str]) -> None:
     # An exact line of 29 pt holds its 16 pt character in the middle.
     begin = max(CORE_TOP_MM, mark_bottom_mm(words["mark"]))
     before_pt = max(0.0, (under - begin) * PT_PER_MM - (LINE_PT - BODY_PT) / 2)
-    number = document.paragraphs[0] if document.paragraphs else None
-    if number is not None:
-        number._element.getparent().remove(number._element)
     paragraph(document, words["number"], align="right", line_pt=LINE_PT, before_pt=before_pt)
     for _ in range(2):
         paragraph(document, line_pt=LINE_PT)

@@ -39,7 +39,7 @@ def report_html(
     return render(
         "report.html",
         is_demo=is_demo(record, *rows),
-        province=only_province(patches),
+        province=only_province(rows),
         period=period_words(rows, record),
         made_on=text(record.get("started_at"))[:10],
         version=text(record.get("versions", {}).get("ecoredline")),

@@ -56,7 +56,7 @@ def view_of(bounds: Sequence[float]) -> MapView:
 
     >>> view = view_of((101.0, 26.0, 101.2, 26.1))
     >>> view.height_px, view.west < 101.0
-    (477, True)
+    (574, True)
     """
     west, south, east, north = bounds
     least = 1e-3

@@ -10,7 +10,7 @@ from affine import Affine
 from pyproj import CRS
 
 from ecoredline.grid import Grid
-from ecoredline.patches.columns import PATCH_COLUMNS
+from ecoredline.patches.columns import DROPPED_COLUMNS, PATCH_COLUMNS
 from ecoredline.patches.coverage import footprint
 
 GRID = Grid(CRS.from_epsg(4543), Affine(2, 0, 471000, 0, -2, 2942000), 1000, 1000)
@@ -100,7 +100,9 @@ def dropped(count: int = 6) -> gpd.GeoDataFrame:
         }
         for i in range(count)
     ]  # fmt: skip
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=4490)
+    names = [c.name for c in DROPPED_COLUMNS]
+    table = pd.DataFrame(rows, columns=[*names, "geometry"])
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4490)
 
 
 def unseen() -> gpd.GeoDataFrame:
