@@ -1,5 +1,6 @@
 """`ChangeMap` → patches: components, near pieces grouped, outlined and described."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -27,6 +28,7 @@ PINHOLE_SHARE = 0.25  # holes up to this share of the minimum mapping area are f
 LEAST_STRONG_PX = 2
 MERGE_AGREEMENT = 0.5  # cosine of two pieces' change: they must have changed alike to be one patch
 AREA_SLACK = 1e-3  # 100 pixels of 2 m are 400 m², whatever the projection does to the last digits
+GREENING_NDVI = 0.1
 AREA_KNOTS = 33
 
 
@@ -51,7 +53,8 @@ def extract_patches(
 ) -> gpd.GeoDataFrame:
     """Patches of a change map in the grid's CRS, in the order of their first pixels.
 
-    Components (8-connected) without enough strong pixels are left out; those with at most
+    Pixels that became much greener are taken apart from all others. Components (8-connected)
+    without enough strong pixels are left out; those with at most
     `merge_gap_m` of free ground between them that changed alike become one patch. Patches below
     the minimum mapping area are marked `too_small`; those below a quarter of it are only counted, in
     `frame.attrs["counts"]`. Columns: geometry (refined), geometry_raw (exact pixels), pixels,
@@ -60,9 +63,25 @@ def extract_patches(
     ndvi_after (NaN without red and nir), and the shape columns. Raises `InputError` on negative sizes.
     """
     job = job or Job()
-    grid, runs = change.grid, change.runs
-    sizes = choose_sizes(grid, minimum_area_m2, merge_gap_m, pinhole_m2)
-    job.at("patches", 0.0)
+    sizes = choose_sizes(change.grid, minimum_area_m2, merge_gap_m, pinhole_m2)
+    green = is_greening(change.runs, change.band_names)
+    frames, counts = [], Counter()
+    for step, kind in enumerate((~green, green)):
+        job.at("patches", step / 2)
+        frame, found = extract_kind(change, select(change.runs, kind), sizes)
+        frames.append(frame)
+        counts.update(found)
+    table = pd.concat(frames, ignore_index=True).sort_values("first", kind="stable")
+    table = table.drop(columns="first").reset_index(drop=True)
+    frame = gpd.GeoDataFrame(table, geometry="geometry", crs=change.grid.crs.to_wkt())
+    frame.attrs = {"counts": dict(counts), "sizes": vars(sizes)}
+    job.at("patches", 1.0)
+    return frame
+
+
+def extract_kind(change: ChangeMap, runs: ChangeRuns, sizes: "ExtractParameters"):
+    """Patches of the runs given, as a table with shapes in grid coordinates, and the counts."""
+    grid = change.grid
     runs, counts = strong_components(runs, sizes.least_strong_px)
     row, start, stop, into = fill_pinholes(
         runs.row, runs.start, runs.stop, sizes.pinhole_m2 / grid.pixel_area_m2
@@ -79,18 +98,35 @@ def extract_patches(
     runs, patch = select(runs, large[patch]), renumber(patch, large)
     filled = large[group[piece]] if len(piece) else np.zeros(0, bool)
     filled_patch = renumber(group[piece] if len(piece) else piece, large)
-    job.at("outlines", 0.0)
     frame = statistics(runs, patch, int(large.sum()), change.band_names)
     frame["area_m2_grid"] = area[large]
     frame["too_small"] = area[large] < sizes.minimum_area_m2 * (1 - AREA_SLACK)
+    frame["first"] = first_pixels(runs, patch, grid.cols)
     raw = gather(*raw_outlines(runs.row, runs.start, runs.stop), patch)
     smooth = gather(*refined_outlines(row[filled], start[filled], stop[filled]), filled_patch)
     shapes = measure_shapes(place(smooth, Affine.scale(*grid.pixel_m)))
     frame = pd.concat([frame, shapes], axis=1)
     frame["geometry_raw"] = place(raw, grid.transform)
-    frame = gpd.GeoDataFrame(frame, geometry=place(smooth, grid.transform), crs=grid.crs.to_wkt())
-    frame.attrs = {"counts": counts, "sizes": vars(sizes)}
-    return frame
+    frame["geometry"] = place(smooth, grid.transform)
+    return frame, counts
+
+
+def is_greening(runs: ChangeRuns, bands) -> np.ndarray:
+    """Which runs became much greener: kept apart, so that regrowth does not swallow damage beside it."""
+    if "red" not in bands or "nir" not in bands:
+        return np.zeros(len(runs), bool)
+    red, nir = list(bands).index("red"), list(bands).index("nir")
+    ndvi = [
+        (s[:, nir] - s[:, red]) / np.maximum(s[:, nir] + s[:, red], 1e-6)
+        for s in (runs.before, runs.after)
+    ]
+    return ndvi[1] - ndvi[0] > GREENING_NDVI
+
+
+def first_pixels(runs: ChangeRuns, patch: np.ndarray, cols: int) -> np.ndarray:
+    """Number of each patch's first pixel, counted row by row: patches are listed in this order."""
+    _, first = np.unique(patch, return_index=True)
+    return runs.row[first].astype(np.int64) * cols + runs.start[first]
 
 
 def choose_sizes(grid: Grid, minimum_area_m2=None, merge_gap_m=None, pinhole_m2=None):

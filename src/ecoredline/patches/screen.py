@@ -1,0 +1,311 @@
+"""False change, dropped by name: each rule says which patches and why, in words with figures.
+
+The rules stand in `RULES`; the first that fits a patch gives its reason. Nothing is lost:
+every patch is either kept or among the dropped, with `reason` and `reason_detail`.
+Thresholds are reflectances and indices of the change map; they were set on simulated
+2 m scenes and checked on the training cities of OSCD (bench/accuracy.py prints both).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import ndimage, spatial
+
+from ecoredline.change import ChangeMap, UnseenMap
+from ecoredline.codes import code_list
+from ecoredline.grid import Grid
+from ecoredline.patches.facts import COVERS, patch_facts, places_m
+
+EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
+EDGE_SHARE = 0.35
+EDGE_POINTS = 48
+
+ILLUMINATION_ANGLE = 6.0  # degrees between the mean spectra
+ILLUMINATION_RATIO = 1.5
+SHADOW_BRIGHTNESS = 0.045  # visible light that is left in shadow
+DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 12.0  # dark on both dates, and hardly changed
+TOLERANT_RATIO = 0.45
+THIN_PX = 6.0
+
+GREENING_NDVI = 0.15
+FIELD_NDVI = 0.45  # a crop stands
+FIELD_RED = 0.038  # crops are brighter in red than forest
+FIELD_NIR = 0.23
+FIELD_BRIGHTNESS = 0.15  # ploughed soil is darker than laid-bare rock and building ground
+FIELD_BLUE_RATIO = 0.74  # and redder
+FIELD_SCORE = 13.0
+FIELD_SPREAD = 0.022  # and even: roofs, rims and tracks are not
+FIELD_AREA_HA = 3.0
+FIELD_REACH_M = 300.0
+FIELD_NEIGHBOURS = 2
+
+SEASON_NDVI = 0.30
+SEASON_BRIGHTNESS = 0.025
+SEASON_SCORE = 9.0
+SNOW_BLUE_RATIO, SNOW_BRIGHTNESS = 0.97, 0.16
+SHORE_RED = 0.18  # bars and drawn-down shores are darker than tipped fill
+SAME_IOU = 0.5
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the rules may look at besides the patch itself."""
+
+    facts: pd.DataFrame
+    geometry: np.ndarray  # in the grid's CRS
+    places_m: np.ndarray
+    grid: Grid
+    unseen: UnseenMap
+    previous: gpd.GeoDataFrame | None
+
+
+Rule = Callable[[gpd.GeoDataFrame, Context], tuple[np.ndarray, np.ndarray]]
+
+
+def screen(
+    patches: gpd.GeoDataFrame,
+    change: ChangeMap,
+    *,
+    previous: gpd.GeoDataFrame | None = None,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Split patches (any CRS) into kept and dropped; the dropped carry `reason` and `reason_detail`.
+
+    `previous` are the patches of an earlier run. Reasons are codes of codes/drop_reasons.csv.
+    """
+    reason = np.full(len(patches), "", object)
+    detail = np.full(len(patches), "", object)
+    if len(patches):
+        context = Context(
+            patch_facts(patches), patches.to_crs(change.grid.crs.to_wkt()).geometry.to_numpy(),
+            places_m(patches), change.grid, change.unseen, previous,
+        )  # fmt: skip
+        for code, rule in RULES:
+            mask, said = rule(patches, context)
+            first = mask & (reason == "")
+            reason[first], detail[first] = code, said[first]
+    dropped = patches[reason != ""].copy()
+    dropped["reason"], dropped["reason_detail"] = reason[reason != ""], detail[reason != ""]
+    return patches[reason == ""].reset_index(drop=True), dropped.reset_index(drop=True)
+
+
+def words(mask, template: str, facts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The mask, and for the patches in it the template filled with their figures.
+
+    >>> mask, said = words([True, False], "宽 {width:.0f} m", pd.DataFrame({"width": [3.2, 9.9]}))
+    >>> said.tolist()
+    ['宽 3 m', '']
+    """
+    mask = np.asarray(mask, bool)
+    said = np.full(len(mask), "", object)
+    said[mask] = [template.format(**row) for row in facts[mask].to_dict("records")]
+    return mask, said
+
+
+def too_small(patches, context):
+    """Below the minimum mapping area."""
+    small = patches.get("too_small", pd.Series(False, index=patches.index))
+    return words(small, "面积 {area_ha:.4f} 公顷，小于最小上图面积", context.facts)
+
+
+def cloud_edge(patches, context):
+    """Much of the outline runs along a masked cloud or cloud shadow of either date."""
+    share = edge_share(context, ("cloud", "cloud_shadow"))
+    facts = context.facts.assign(edge=100 * share)
+    return words(share >= EDGE_SHARE, "边界的 {edge:.0f}% 紧邻云或云影掩膜", facts)
+
+
+def snow(patches, context):
+    """Beside masked snow, or white, as bright in blue as in red, and irregular, on one date only."""
+    share = edge_share(context, ("snow",))
+    f = context.facts
+    white = [
+        (f[f"brightness_{d}"] > SNOW_BRIGHTNESS) & (f[f"blue_ratio_{d}"] > SNOW_BLUE_RATIO)
+        & (f[f"nir_{d}"] < 1.6 * f[f"red_{d}"])
+        for d in ("before", "after")
+    ]  # fmt: skip
+    ragged = (f["rectangularity"] < 0.75) & (f["compactness"] < 0.5)
+    mask = (share >= EDGE_SHARE) | ((white[0] != white[1]) & (ragged | (share > 0)))
+    return words(
+        mask,
+        "蓝红比 {blue_ratio_before:.2f}→{blue_ratio_after:.2f}，亮度 {brightness_after:.2f}，"
+        "边界的 {edge:.0f}% 紧邻积雪掩膜",
+        f.assign(edge=100 * share),
+    )
+
+
+def misregistration_edge(patches, context):
+    """Thin, and the change vanishes when a wider neighbourhood is allowed."""
+    f = context.facts
+    thin = f["mean_width_m"] < THIN_PX * context.grid.pixel_size_m
+    mask = thin & (f["tolerant_ratio"] < TOLERANT_RATIO)
+    return words(
+        mask,
+        "放宽邻域后变化强度只剩 {share:.0f}%，平均宽 {mean_width_m:.0f} m",
+        f.assign(share=100 * f["tolerant_ratio"]),
+    )
+
+
+def illumination(patches, context):
+    """Colour stays, only the light differs: relief and building shadow, haze."""
+    f = context.facts
+    same = (
+        (f["angle"] < ILLUMINATION_ANGLE) & (f["ndvi_change"].abs() < 0.12)
+        & f["brightness_after"].between(
+            f["brightness_before"] / ILLUMINATION_RATIO, f["brightness_before"] * ILLUMINATION_RATIO
+        )
+    )  # fmt: skip
+    dark = f[["brightness_before", "brightness_after"]].min(axis=1) < SHADOW_BRIGHTNESS
+    shaded = dark & ~vegetated(f, "before") & ~vegetated(f, "after")
+    low = f[["nir_before", "nir_after"]].max(axis=1) < DIM_NIR
+    dim = low & (f["score"] < DIM_SCORE) & (f["angle"] < DIM_ANGLE)
+    return words(
+        same | shaded | dim,
+        "两期光谱夹角 {angle:.1f}°，亮度 {brightness_before:.2f}→{brightness_after:.2f}，似光照阴影差异",
+        f,
+    )
+
+
+def water_level(patches, context):
+    """Water on one date, shore on the other: bars and drawn-down banks, not fill."""
+    f = context.facts
+    wet = [f[f"cover_{d}"] == "water" for d in ("before", "after")]
+    retreat = wet[0] & ~wet[1] & (f["red_after"] < SHORE_RED)
+    rise = wet[1] & ~wet[0] & (f["cover_before"] != "vegetation") & (f["elongation"] > 4)
+    return words(
+        retreat | rise,
+        "{one}变为{other}，红光反射率 {red_after:.2f}，似水位升降",
+        f.assign(one=f["cover_before"].map(COVERS), other=f["cover_after"].map(COVERS)),
+    )
+
+
+def greening(patches, context):
+    """Clearly greener than before: regrowth or a crop that came up."""
+    f = context.facts
+    return words(is_greening(f), "植被指数由 {ndvi_before:.2f} 升至 {ndvi_after:.2f}", f)
+
+
+def crop(patches, context):
+    """A standing crop became ploughed soil among other fields that turn both ways."""
+    f = context.facts
+    ripe = (
+        (f["ndvi_before"] > FIELD_NDVI) & (f["red_before"] > FIELD_RED)
+        & (f["nir_before"] > FIELD_NIR)
+    )  # fmt: skip
+    ploughed = (
+        (f["ndvi_after"].between(0.15, 0.4)) & (f["brightness_after"] < FIELD_BRIGHTNESS)
+        & (f["blue_ratio_after"] < FIELD_BLUE_RATIO)
+    )  # fmt: skip
+    modest = (
+        (f["score"] < FIELD_SCORE) & (f["area_ha"] < FIELD_AREA_HA)
+        & ~(f["after_spread"] > FIELD_SPREAD)
+    )  # fmt: skip
+    turned = is_greening(f) | (ripe & ploughed & modest)
+    near = neighbours(context.places_m, turned, FIELD_REACH_M)
+    mask = ripe & ploughed & modest & (near >= FIELD_NEIGHBOURS)
+    return words(
+        mask,
+        "作物色调（植被指数 {ndvi_before:.2f}）变为耕土色调（亮度 {brightness_after:.2f}），"
+        "300 m 内另有 {near:.0f} 块地交替变化",
+        f.assign(near=near),
+    )
+
+
+def vegetation_season(patches, context):
+    """Vegetation on both dates, a little greener or drier."""
+    f = context.facts
+    both = (f["ndvi_before"] > SEASON_NDVI) & (f["ndvi_after"] > SEASON_NDVI)
+    mask = both & (f["brightness_change"] < SEASON_BRIGHTNESS) & (f["score"] < SEASON_SCORE)
+    return words(
+        mask,
+        "两期均为植被（植被指数 {ndvi_before:.2f}→{ndvi_after:.2f}），可见光亮度变化 {brightness_change:+.3f}",
+        f,
+    )
+
+
+def duplicate(patches, context):
+    """The same outline was already found by an earlier run."""
+    best = best_iou(patches, context.previous)
+    return words(best >= SAME_IOU, "与以往批次图斑重合度 {iou:.2f}", context.facts.assign(iou=best))
+
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("too_small", too_small),
+    ("cloud_edge", cloud_edge),
+    ("snow", snow),
+    ("misregistration_edge", misregistration_edge),
+    ("greening", greening),
+    ("crop", crop),
+    ("illumination", illumination),
+    ("water_level", water_level),
+    ("vegetation_season", vegetation_season),
+    ("duplicate", duplicate),
+)
+
+
+def is_greening(facts: pd.DataFrame) -> pd.Series:
+    """Did the patch become clearly greener?"""
+    return (facts["ndvi_change"] > GREENING_NDVI) & (facts["ndvi_after"] > 0.3)
+
+
+def vegetated(facts: pd.DataFrame, date: str) -> pd.Series:
+    """Is the cover of a date vegetation, dense or sparse?"""
+    return facts[f"cover_{date}"].isin(["vegetation", "sparse"])
+
+
+def neighbours(places: np.ndarray, chosen: np.ndarray, reach_m: float) -> np.ndarray:
+    """How many other chosen places lie within `reach_m` of each place.
+
+    >>> neighbours(np.array([[0, 0], [10, 0], [500, 0]]), np.array([True, True, True]), 50).tolist()
+    [1, 1, 0]
+    """
+    chosen = np.asarray(chosen, bool)
+    if not chosen.any():
+        return np.zeros(len(places), int)
+    tree = spatial.cKDTree(places[chosen])
+    return np.asarray(tree.query_ball_point(places, reach_m, return_length=True)) - chosen
+
+
+def edge_share(context: Context, names: tuple[str, ...]) -> np.ndarray:
+    """Share of each outline that lies within `EDGE_PX` of ground masked for one of these reasons."""
+    reasons = list(code_list("unseen_reasons"))
+    codes = [reasons.index(name) + 1 for name in names]
+    veil = np.isin(context.unseen.before, codes) | np.isin(context.unseen.after, codes)
+    if not veil.any():
+        return np.zeros(len(context.geometry))
+    reach = -(-EDGE_PX // context.unseen.factor)
+    veil = ndimage.binary_dilation(veil, np.ones((3, 3)), iterations=reach)
+    outline = shapely.boundary(context.geometry)
+    steps = (np.arange(EDGE_POINTS) + 0.5) / EDGE_POINTS
+    points = shapely.line_interpolate_point(longest(outline)[:, None], steps, normalized=True)
+    to_cell = ~context.unseen.grid.transform
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    col, row = to_cell.a * x + to_cell.b * y + to_cell.c, to_cell.d * x + to_cell.e * y + to_cell.f
+    row = np.clip(row.astype(int), 0, veil.shape[0] - 1)
+    col = np.clip(col.astype(int), 0, veil.shape[1] - 1)
+    return veil[row, col].mean(axis=1)
+
+
+def longest(outlines: np.ndarray) -> np.ndarray:
+    """The longest ring of each outline, for outlines of several rings."""
+    parts, of = shapely.get_parts(outlines, return_index=True)
+    order = np.lexsort((-shapely.length(parts), of))
+    _, first = np.unique(of[order], return_index=True)
+    return parts[order[first]]
+
+
+def best_iou(patches: gpd.GeoDataFrame, previous: gpd.GeoDataFrame | None) -> np.ndarray:
+    """Largest intersection over union of each patch with one of `previous` (0 without any)."""
+    best = np.zeros(len(patches))
+    if previous is None or not len(previous):
+        return best
+    ours = patches.geometry.to_numpy()
+    theirs = previous.to_crs(patches.crs).geometry.to_numpy()
+    one, other = shapely.STRtree(theirs).query(ours, predicate="intersects")
+    both = shapely.area(shapely.intersection(ours[one], theirs[other]))
+    either = shapely.area(ours[one]) + shapely.area(theirs[other]) - both
+    np.maximum.at(best, one, both / either)
+    return best
