@@ -7,6 +7,7 @@ a band is missing its facts are NaN, and evidence that needs them counts nothing
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy import spatial
 
 VISIBLE = ("blue", "green", "red")
 METRES_PER_DEGREE = 111_320.0
@@ -116,3 +117,16 @@ def places_m(patches: gpd.GeoDataFrame) -> np.ndarray:
         middle = np.radians(np.nanmedian(xy[:, 1]))
         return xy * (METRES_PER_DEGREE * np.cos(middle), METRES_PER_DEGREE)
     return xy
+
+
+def neighbours(places: np.ndarray, chosen: np.ndarray, reach_m: float) -> np.ndarray:
+    """How many other chosen places lie within `reach_m` of each place.
+
+    >>> neighbours(np.array([[0, 0], [10, 0], [500, 0]]), np.array([True, True, True]), 50).tolist()
+    [1, 1, 0]
+    """
+    chosen = np.asarray(chosen, bool)
+    if not chosen.any():
+        return np.zeros(len(places), int)
+    tree = spatial.cKDTree(places[chosen])
+    return np.asarray(tree.query_ball_point(places, reach_m, return_length=True)) - chosen

@@ -13,12 +13,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy import ndimage, spatial
+from scipy import ndimage
 
 from ecoredline.change import ChangeMap, UnseenMap
 from ecoredline.codes import code_list
 from ecoredline.grid import Grid
-from ecoredline.patches.facts import COVERS, patch_facts, places_m
+from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
 
 EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
@@ -254,19 +254,6 @@ def is_greening(facts: pd.DataFrame) -> pd.Series:
 def vegetated(facts: pd.DataFrame, date: str) -> pd.Series:
     """Is the cover of a date vegetation, dense or sparse?"""
     return facts[f"cover_{date}"].isin(["vegetation", "sparse"])
-
-
-def neighbours(places: np.ndarray, chosen: np.ndarray, reach_m: float) -> np.ndarray:
-    """How many other chosen places lie within `reach_m` of each place.
-
-    >>> neighbours(np.array([[0, 0], [10, 0], [500, 0]]), np.array([True, True, True]), 50).tolist()
-    [1, 1, 0]
-    """
-    chosen = np.asarray(chosen, bool)
-    if not chosen.any():
-        return np.zeros(len(places), int)
-    tree = spatial.cKDTree(places[chosen])
-    return np.asarray(tree.query_ball_point(places, reach_m, return_length=True)) - chosen
 
 
 def edge_share(context: Context, names: tuple[str, ...]) -> np.ndarray:
