@@ -13,6 +13,13 @@ function fromForm() {
   return selectionOf(params);
 }
 
+/** The selection the server answered with: what it could read of the address. */
+export function answered() {
+  const params = new URLSearchParams(form.dataset.query);
+  params.set("page", document.getElementById("totals")?.dataset.page ?? "");
+  return selectionOf(params);
+}
+
 /** Put a selection into the form's fields and count its filters on the drawer's button. */
 export function fillForm(selection) {
   for (const field of form.elements) {

@@ -52,6 +52,7 @@ function graticule() {
   return new ol.layer.Graticule({
     strokeStyle: new ol.style.Stroke({ color: "rgba(40,60,50,0.28)", width: 0.8, lineDash: [3, 4] }),
     showLabels: true,
+    latLabelPosition: 0.01,
     wrapX: false,
     visible: false,
     zIndex: ORDER.graticule,
@@ -84,6 +85,13 @@ function showPosition(map, place) {
   map.on("moveend", () => say(map.getView().getCenter()));
 }
 
+/** Free space to leave at each side (top, right, bottom, left), pixels: the legend lies over the map. */
+export function margins(least) {
+  const legend = document.getElementById("layers");
+  const covers = legend && getComputedStyle(legend).position === "absolute" && legend.querySelector("details").open;
+  return [least, covers ? legend.offsetWidth + least : least, least, least];
+}
+
 /** Build the map in #map; says `data-ready` on the body when the first picture is complete. */
 export function makeMap(config, layers) {
   const element = document.getElementById("map");
@@ -99,7 +107,7 @@ export function makeMap(config, layers) {
     interactions: ol.interaction.defaults.defaults({ altShiftDragRotate: false, pinchRotate: false }),
     view: new ol.View({ maxZoom: VIEW_MAX_ZOOM, minZoom: 3, enableRotation: false }),
   });
-  map.getView().fit(toMap(config.extent ?? WHOLE_COUNTRY), { padding: [24, 24, 24, 24], maxZoom: 17 });
+  map.getView().fit(toMap(config.extent ?? WHOLE_COUNTRY), { padding: margins(24), maxZoom: 17 });
   showPosition(map, document.getElementById("position"));
   map.once("rendercomplete", () => {
     document.body.dataset.ready = "map";

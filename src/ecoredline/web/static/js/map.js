@@ -1,7 +1,7 @@
 /** The one-map page: filter, table and map on one selection, kept in the address. */
 
 import * as filter from "./filter.js";
-import { clipRight, fetchPatch, highlightPatch, makeLayers, makeMap, readConfig, toMap, withQuery } from "./layers.js";
+import { clipRight, fetchPatch, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
 import { announce } from "./page.js";
 import { address, filtersOf, readHash, selectionOf, writeHash } from "./place.js";
 import { makePopup } from "./popup.js";
@@ -16,7 +16,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const config = readConfig();
 const words = document.getElementById("map").dataset;
 
-let selection = selectionOf(new URLSearchParams(location.search));
+let selection = filter.answered();
 let place = readHash();
 
 const layers = makeLayers(config, filtersOf(selection));
@@ -135,7 +135,7 @@ function bring(feature) {
   const view = map.getView();
   view.fit(feature.getGeometry().getExtent(), {
     maxZoom: Math.max(CLOSE_ZOOM, Math.min(view.getZoom(), 18)),
-    padding: [120, 60, 60, 60],
+    padding: margins(60),
     duration: calm ? 0 : 350,
     callback: () => note(),
   });
@@ -207,5 +207,4 @@ document.getElementById("copy-link").addEventListener("click", async () => {
 filter.fillForm(selection);
 applyPlace();
 if (place.patch) choose(place.patch, { fly: !place.view, step: false });
-else if (config.extent && !place.view) map.getView().fit(toMap(config.extent), { padding: [30, 30, 30, 30], maxZoom: 17 });
 new ResizeObserver(() => map.updateSize()).observe(box);

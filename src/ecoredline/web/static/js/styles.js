@@ -7,7 +7,7 @@ const cache = new Map();
 export const colour = (name) => sheet.getPropertyValue(`--${name}`).trim();
 
 /** `#rrggbb` with an opacity. */
-export function see_through(hex, opacity) {
+export function seeThrough(hex, opacity) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   return `rgba(${r},${g},${b},${opacity})`;
 }
@@ -50,17 +50,17 @@ export function redline(feature) {
   return kept(`redline ${zone}`, () => {
     const hex = colour(`zone-${zone}`);
     return new ol.style.Style({
-      fill: fill(see_through(hex, zone === "core" ? 0.2 : 0.1)),
+      fill: fill(seeThrough(hex, zone === "core" ? 0.2 : 0.1)),
       stroke: stroke(hex, zone === "core" ? 1.8 : 1.4, zone === "core" ? undefined : [8, 4]),
     });
   });
 }
 
 export const protectedArea = () =>
-  kept("protected", () => new ol.style.Style({ fill: fill(hatch(see_through(colour("protected"), 0.55))), stroke: stroke(colour("protected"), 1.4) }));
+  kept("protected", () => new ol.style.Style({ fill: fill(hatch(seeThrough(colour("protected"), 0.55))), stroke: stroke(colour("protected"), 1.4) }));
 
 export const unseen = () =>
-  kept("unseen", () => new ol.style.Style({ fill: fill(hatch(see_through(colour("unseen"), 0.7), true, 7)), stroke: stroke(colour("unseen"), 0.6) }));
+  kept("unseen", () => new ol.style.Style({ fill: fill(hatch(seeThrough(colour("unseen"), 0.7), true, 7)), stroke: stroke(colour("unseen"), 0.6) }));
 
 const DIVISION_WIDTH = { province: 2.4, city: 1.8, county: 1.1, township: 0.6 };
 
@@ -101,7 +101,7 @@ function dot(activity, channel) {
 function area(activity, channel) {
   const halo = new ol.style.Style({ stroke: stroke("rgba(255,255,255,0.85)", 4.5) });
   const body = new ol.style.Style({
-    fill: fill(see_through(colour(`activity-${activity || "none"}`), 0.38)),
+    fill: fill(seeThrough(colour(`activity-${activity || "none"}`), 0.38)),
     stroke: CHANNEL_LINE[channel]?.(),
   });
   return [halo, body];
@@ -112,21 +112,29 @@ function middle(feature) {
   return new ol.geom.Point(ol.extent.getCenter(feature.getExtent()));
 }
 
+function pixelsAcross(feature, resolution) {
+  const extent = feature.getExtent();
+  return Math.max(ol.extent.getWidth(extent), ol.extent.getHeight(extent)) / resolution;
+}
+
 /** A patch: filled by activity, outlined by channel, a numbered dot when it is small on the screen. */
 export function patch(feature, resolution) {
   const activity = String(feature.get("activity_type") ?? "");
   const channel = feature.get("channel");
-  const extent = feature.getExtent();
-  const size = Math.max(ol.extent.getWidth(extent), ol.extent.getHeight(extent)) / resolution;
-  const small = size < DOT_BELOW_PIXELS;
+  const small = pixelsAcross(feature, resolution) < DOT_BELOW_PIXELS;
   return kept(`patch ${activity} ${channel} ${small}`, () => (small ? dot(activity, channel) : area(activity, channel)));
 }
 
-export const highlight = [
+const HIGHLIGHT = [
   new ol.style.Style({ stroke: stroke("#ffffff", 7) }),
   new ol.style.Style({ stroke: stroke("#00b7ff", 3.5) }),
-  new ol.style.Style({
-    geometry: (feature) => middle(feature.getGeometry()),
-    image: new ol.style.Circle({ radius: 15, stroke: stroke("#00b7ff", 3), fill: fill("rgba(255,255,255,0.01)") }),
-  }),
 ];
+const RING = new ol.style.Style({
+  geometry: (feature) => middle(feature.getGeometry()),
+  image: new ol.style.Circle({ radius: 15, stroke: stroke("#00b7ff", 3.5) }),
+});
+
+/** The chosen patch: its outline, or a ring around it when it is small on the screen. */
+export function highlight(feature, resolution) {
+  return pixelsAcross(feature.getGeometry(), resolution) < DOT_BELOW_PIXELS ? RING : HIGHLIGHT;
+}
