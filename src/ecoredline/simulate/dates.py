@@ -68,6 +68,7 @@ def check_nuisances(nuisances: Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(nuisances, str):
         raise InputError(f"got nuisances {nuisances!r}; wanted a list of names")
+    nuisances = tuple(nuisances)
     unknown = sorted(set(nuisances) - set(ALL_NUISANCES))
     if unknown:
         raise InputError(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ecoredline.simulate.dates import AFTER
-from ecoredline.simulate.terrain import Layout, elevations, river_distances, river_line
+from ecoredline.simulate.terrain import LAKE_REACH, Layout, elevations, river_distances, river_line
 
 FULL_SCALE_M = 6000.0  # a scene this wide has everything at its natural size
 SMALLEST_SCALE = 0.14
@@ -88,7 +88,7 @@ def place_lakes(
         & (places[:, 1] > 1.6 * radius) & (places[:, 1] < height - 1.6 * radius)
     )  # fmt: skip
     distance = river_distances(places[:, 0], places[:, 1], layout)
-    inner &= (distance > 3.0 * radius) & (distance < 3.0 * layout.carve)
+    inner &= (distance > LAKE_REACH * radius) & (distance < 3.0 * layout.carve)
     places = places[inner] if inner.any() else places
     low = np.argsort(elevations(places[:, 0], places[:, 1], layout))
     chosen = spread(places[low[: max(count, len(low) * 2 // 3)]], count, 6.5 * radius)

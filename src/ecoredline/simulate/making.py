@@ -41,8 +41,8 @@ def simulate(
     """
     job = job or Job()
     job.at("plan", 0.0)
-    plan = make_plan(rows, cols, pixel_m, seed, nuisances)
     out = check_writable(out)
+    plan = make_plan(rows, cols, pixel_m, seed, nuisances)
     remove(out / RECORD_NAME)
     paths = {
         "before": write_image(plan, BEFORE, out / "before.tif", job),

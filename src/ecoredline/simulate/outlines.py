@@ -1,5 +1,6 @@
 """Outlines drawn from a random generator: noisy blobs, rectangles, strips along a line."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -57,7 +58,7 @@ def strip(line: np.ndarray, width: float) -> list[Polygon]:
     Small pieces keep the painting of a long thin thing cheap; their union is the band.
     """
     pieces = []
-    for (x1, y1), (x2, y2) in zip(line[:-1], line[1:], strict=True):
+    for (x1, y1), (x2, y2) in itertools.pairwise(line):
         length = math.hypot(x2 - x1, y2 - y1)
         if length < 1e-6:
             continue

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import rasterio
+from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -42,16 +43,16 @@ def windows(rows: int, cols: int, block: tuple[int, int]) -> list[tuple[int, int
 
 
 def overview_factors(rows: int, cols: int) -> list[int]:
-    """Halvings until the image is small.
+    """Halvings until the longer side has at most SMALLEST_OVERVIEW_PX pixels.
 
     >>> overview_factors(1000, 400)
-    [2]
+    [2, 4]
     """
     factors, factor = [], 2
-    while max(rows, cols) // factor >= SMALLEST_OVERVIEW_PX and min(rows, cols) // factor >= 1:
+    while 2 * max(rows, cols) > SMALLEST_OVERVIEW_PX * factor:
         factors.append(factor)
         factor *= 2
-    return factors[:1] if max(rows, cols) <= 4 * SMALLEST_OVERVIEW_PX else factors
+    return factors
 
 
 def profile(plan: Plan) -> dict:
@@ -116,9 +117,10 @@ def write_image(
                     row, col, height, width = part_window
                     target.write(pixels, window=Window(col, row, width, height))
             job.at(stage, 1.0, "overviews")
+            factors = overview_factors(plan.grid.rows, plan.grid.cols)
             with rasterio.open(part, "r+") as target:
-                factors = overview_factors(plan.grid.rows, plan.grid.cols)
-                target.build_overviews(factors, Resampling.average)
+                if factors:
+                    target.build_overviews(factors, Resampling.average)
         except RasterioError as fault:
             raise OutputError(f"could not write {path}: {fault}; is the disk full?") from fault
     return path
@@ -127,12 +129,15 @@ def write_image(
 def write_layers(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> Path:
     """Write a GeoPackage with these layers; whole or not at all. Raises `OutputError`."""
     with whole_file(path) as part:
-        for name, frame in layers.items():
-            points = len(frame) > 0 and (frame.geom_type == "Point").all()
-            pyogrio.write_dataframe(
-                frame, part, layer=name, driver="GPKG", append=part.exists(),
-                geometry_type="Point" if points else "MultiPolygon", promote_to_multi=not points,
-            )  # fmt: skip
+        try:
+            for name, frame in layers.items():
+                points = len(frame) > 0 and (frame.geom_type == "Point").all()
+                pyogrio.write_dataframe(
+                    frame, part, layer=name, driver="GPKG", append=part.exists(),
+                    geometry_type="Point" if points else "MultiPolygon", promote_to_multi=not points,
+                )  # fmt: skip
+        except (DataSourceError, DataLayerError, GeometryError) as fault:
+            raise OutputError(f"could not write {path}: {fault}; is the disk full?") from fault
     return path
 
 
