@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from ecoredline.geodesy import areas_ha
+from ecoredline.vector.shapes import polygonal
 
 PREPARED_AT_ONCE = 64  # polygons held with their search index, which takes memory
-AREA_KINDS = (3, 6)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def overlay(patches: np.ndarray, patch_areas_ha: np.ndarray, polygons: np.ndarra
         crossed.append(rest + [[start], [0]])
     polygon, patch = (_joined(inside, axis) for axis in (0, 1))
     cut_polygon, cut_patch = (_joined(crossed, axis) for axis in (0, 1))
-    cut = areas_only(shapely.intersection(patches[cut_patch], polygons[cut_polygon]))
+    cut = polygonal(shapely.intersection(patches[cut_patch], polygons[cut_polygon]))
     cut_ha = np.minimum(areas_ha(cut), patch_areas_ha[cut_patch])
     pieces = Pieces(
         np.concatenate([patch, cut_patch]),
@@ -97,16 +97,6 @@ def merged(pieces: Pieces, count: int) -> tuple[np.ndarray, np.ndarray]:
             to_measure.append(patch)
     areas[to_measure] = areas_ha(shapes[to_measure])
     return shapes, areas
-
-
-def areas_only(shapes: np.ndarray) -> np.ndarray:
-    """Polygons as they are; of mixed collections the polygons, of lines and points nothing."""
-    kinds = shapely.get_type_id(shapes)
-    result = np.where(np.isin(kinds, AREA_KINDS), shapes, shapely.Polygon())
-    for row in np.flatnonzero(kinds == 7):
-        parts = shapely.get_parts(shapely.get_parts(shapes[row]))
-        result[row] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
-    return result
 
 
 def _joined(pairs: list[np.ndarray], axis: int) -> np.ndarray:

@@ -26,6 +26,7 @@ ZONES_3 = range(25, 46)  # EPSG 4513-4533, standards 10.7
 ZONES_6 = range(13, 24)  # EPSG 4491-4501
 MERCATOR_EAST_M = 15_150_000.0  # Web Mercator reaches this at 136° E: zones 13-15 look alike
 LONGEST_SIDE_M = 1000.0  # a straight 1 km side in a projection bends about 1 cm in lon, lat
+NAMELESS = ("undefined", "unknown")  # names GDAL gives to a CRS that says nothing
 METRE_KINDS = ("zoned", "zones", "plain", "other")
 LEGACY_DATUMS = {"beijing": ("北京54坐标系", 4214), "xian": ("西安80坐标系", 4610)}
 
@@ -70,7 +71,7 @@ def to_storage(geometries: np.ndarray, declared: CRS | None, given, notes: list[
     bounds = shapely.total_bounds(geometries)
     if not np.isfinite(bounds).all():
         raise UnsuitableCRS(f"got coordinates {bounds.tolist()}; wanted finite numbers")
-    crs, swap, shift_m = settle(bounds, _plane(declared), user_crs(given), notes)
+    crs, swap, shift_m = settle(bounds, file_crs(declared, notes), user_crs(given), notes)
     if swap:
         geometries = shapely.transform(geometries, lambda x, y: (y, x), interleaved=False)
     if shift_m:
@@ -83,14 +84,31 @@ def to_storage(geometries: np.ndarray, declared: CRS | None, given, notes: list[
     return geometries
 
 
+def file_crs(declared, notes: list[str]) -> CRS | None:
+    """The horizontal CRS a file declares; None where it declares none or a nameless one."""
+    if declared is None:
+        return None
+    crs = _plane(CRS.from_user_input(declared))
+    nameless = crs.name.casefold().startswith(NAMELESS)
+    if nameless or not (crs.is_geographic or crs.is_projected):
+        notes.append(f"文件声明的坐标系“{crs.name}”没有实际含义，按没有坐标系处理")
+        return None
+    return crs
+
+
 def user_crs(given) -> CRS | None:
     """The CRS a user named, e.g. "EPSG:4543"; raises `UnsuitableCRS` if PROJ does not know it."""
     if given is None or given == "":
         return None
     try:
-        return _plane(CRS.from_user_input(given))
+        crs = _plane(CRS.from_user_input(given))
     except CRSError as fault:
         raise UnsuitableCRS(f"got CRS {given!r}, unknown to PROJ; wanted e.g. EPSG:4490") from fault
+    if not (crs.is_geographic or crs.is_projected):
+        raise UnsuitableCRS(
+            f"got {crs.name}, which is no map system; wanted EPSG:4490 or a projection"
+        )
+    return crs
 
 
 def settle(bounds, declared: CRS | None, given: CRS | None, notes: list[str]):
@@ -236,21 +254,13 @@ def _origin(crs: CRS) -> tuple[float, float]:
     return values.get("False easting", 0.0), values.get("Longitude of natural origin", 0.0)
 
 
-def _plane(crs) -> CRS | None:
-    """The horizontal part of a CRS; None stays None."""
-    if crs is None:
-        return None
-    crs = CRS.from_user_input(crs)
+def _plane(crs: CRS) -> CRS:
+    """The horizontal part of a CRS, without heights or a bound transformation."""
     if crs.is_compound:
         crs = crs.sub_crs_list[0]
     if crs.is_bound:
         crs = crs.source_crs
-    crs = crs.to_2d()
-    if not (crs.is_geographic or crs.is_projected):
-        raise UnsuitableCRS(
-            f"got {crs.name}, which is no map system; wanted EPSG:4490 or a projection"
-        )
-    return crs
+    return crs.to_2d()
 
 
 def _metres(crs: CRS) -> float:

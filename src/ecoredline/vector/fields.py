@@ -30,15 +30,20 @@ def plain_name(name: str) -> str:
 
 
 def take_columns(frame: pd.DataFrame, layer: str) -> dict[str, np.ndarray]:
-    """Our columns of a layer as text arrays, from whatever the file calls them; absent ones left out."""
+    """Our columns of a layer as text arrays, from whatever the file calls them; absent ones left out.
+
+    A blank name is filled from the next best column.
+    """
     own = {}
     for name in frame.columns:
         own.setdefault(plain_name(name), name)
     taken = {}
     for column, names in aliases(layer).items():
-        match = next((own[plain_name(n)] for n in names if plain_name(n) in own), None)
-        if match is not None:
-            taken[column] = np.array([as_text(v) for v in frame[match].tolist()], dtype=object)
+        matches = [own[plain_name(n)] for n in names if plain_name(n) in own]
+        for match in matches if column == "name" else matches[:1]:
+            texts = np.array([as_text(v) for v in frame[match].tolist()], dtype=object)
+            known = taken.get(column, texts)
+            taken[column] = np.where(known == "", texts, known)
     return taken
 
 

@@ -191,6 +191,40 @@ def test_long_straight_sides_keep_their_course_through_a_projection(tmp_path):
     assert abs(geodesy.area_ha(corners_only) - geodesy.area_ha(wanted)) > 0.5
 
 
+NOWHERE = [
+    'LOCAL_CS["site grid",UNIT["metre",1]]',
+    'GEOGCS["Undefined geographic SRS",DATUM["unknown",SPHEROID["unknown",6378137,298.257223563]],'
+    'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]',
+]
+
+
+@pytest.mark.parametrize("words", NOWHERE)
+def test_a_crs_that_says_nothing_counts_as_none(tmp_path, words):
+    path = shapefile(redline().to_crs(PLAIN), tmp_path / "a.shp")
+    path.with_suffix(".prj").write_text(words)
+    with pytest.raises(UnsuitableCRS, match="central meridian cannot be known"):
+        read_layer(path)
+    layer = read_layer(path, crs="EPSG:4543")
+    assert lies_right(layer) and "没有实际含义" in said(layer)
+    with pytest.raises(UnsuitableCRS, match="no map system"):
+        read_layer(path, crs=NOWHERE[0])
+
+
+@pytest.mark.parametrize("epsg", [ZONED, PLAIN, 4490])
+def test_the_prj_of_a_shapefile_is_understood(tmp_path, epsg):
+    layer = read_layer(shapefile(redline().to_crs(epsg), tmp_path / "a.shp"))
+    assert lies_right(layer) and layer.notes == []
+    if epsg == PLAIN:
+        path = shapefile(moved(redline(), ZONED).set_crs(PLAIN), tmp_path / "b.shp")
+        assert lies_right(read_layer(path)) and "已减去带号" in said(read_layer(path))
+
+
+def test_heights_in_a_crs_are_no_matter(tmp_path):
+    frame = redline().to_crs(PLAIN).set_crs("EPSG:4543+5737", allow_override=True)
+    path = shapefile(frame, tmp_path / "a.shp")
+    assert lies_right(read_layer(path))
+
+
 def test_gcj02_is_undone_only_on_the_users_word(tmp_path):
     frame = redline()
     frame["geometry"] = shapely.transform(

@@ -239,6 +239,15 @@ def test_places_are_points_with_names(tmp_path):
         read_places(put(tmp_path, frame.iloc[[1]], "b.gpkg"))
 
 
+def test_a_chinese_name_is_preferred_and_blank_ones_are_filled(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"NAME": ["Panzhihua", "Huize"], "NAME_ZH": ["攀枝花", None]},
+        geometry=[Point(101.7, 26.5), Point(103.4, 26.4)],
+        crs=4490,
+    )
+    assert read_places(put(tmp_path, frame)).frame["name"].tolist() == ["攀枝花", "Huize"]
+
+
 @pytest.mark.real
 def test_the_real_boundaries_are_read_without_complaint(shared_data):
     folder = shared_data / "admin-panzhihua"
