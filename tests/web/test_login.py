@@ -190,3 +190,23 @@ def test_demo_people_keep_their_password_and_it_is_kept_from_others(db, tmp_path
     assert Unit.objects.get(division_code="5104").parent.division_code == "51"
     assert all("演示" in u.name and u.is_demo for u in Unit.objects.all())
     assert Person.objects.get(username="yanbian").check_password(first["yanbian"])
+
+
+def test_auditors_read_the_records_of_their_divisions_and_reading_is_recorded(as_person, cast):
+    note("one", "x", by=cast["yanbian_officer"])
+    note("two", "=1+1", by=cast["huaping_officer"])
+    note("login.failure", "=cmd()")
+    client = as_person("city_auditor")
+    got = client.get(reverse("access_records"))
+    text = b"".join(got.streaming_content).decode("utf-8-sig")
+    assert [line.split(",")[3] for line in text.splitlines()[1:]] == ["audit.view", "one"]
+    assert AccessRecord.objects.first().action == "audit.view"
+    person = cast["ministry_analyst"]
+    person.role = "auditor"
+    person.save()
+    client.force_login(person)
+    text = b"".join(client.get(reverse("access_records")).streaming_content).decode()
+    assert "'=cmd()" in text
+    assert "'=1+1" in text
+    for who in ("yanbian_officer", "city_analyst", "ministry_supervisor"):
+        assert as_person(who).get(reverse("access_records")).status_code == 403

@@ -271,6 +271,7 @@ def initialise(place: Place, binaries: Path) -> None:
     command = [
         str(binaries / "initdb"), "-D", str(new), "-U", ROLE, "--auth=trust",
         "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions",
+        *([] if place.fsync else ["--no-sync"]),
     ]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, **identity(place.user)

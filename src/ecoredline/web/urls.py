@@ -17,6 +17,7 @@ urlpatterns = [
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
     path("account/", accounts.account, name="account"),
+    path("account/records.csv", accounts.access_records, name="access_records"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("map/", maps.map_page, name="map"),
     path(f"map/tiles/<slug:layer>/{TILE}.pbf", maps.map_tile, name="map_tile"),
