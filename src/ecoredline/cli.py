@@ -52,7 +52,7 @@ def main() -> None:
     """EcoRedline 生态保护红线监管平台: imagery → patch → clue → case → closing."""
 
 
-def band_list(_context, _parameter, value: str | None) -> tuple[str, ...] | None:
+def name_list(_context, _parameter, value: str | None) -> tuple[str, ...] | None:
     """`blue,green,red,nir` as a tuple; None stays None."""
     return tuple(name.strip() for name in value.split(",")) if value else None
 
@@ -72,9 +72,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--before-date", metavar="YYYY-MM-DD", help="前时相日期；默认取影像标签或文件名。")
 @click.option("--after-date", metavar="YYYY-MM-DD", help="后时相日期。")
 @click.option(
-    "--bands", callback=band_list, metavar="B,G,R,N", help="两期影像的波段名，按文件顺序。"
+    "--bands", callback=name_list, metavar="B,G,R,N", help="两期影像的波段名，按文件顺序。"
 )
-@click.option("--after-bands", callback=band_list, help="后时相波段名与前时相不同时给出。")
+@click.option("--after-bands", callback=name_list, help="后时相波段名与前时相不同时给出。")
 @click.option("--before-sensor", default="", help="前时相传感器名。")
 @click.option("--after-sensor", default="", help="后时相传感器名。")
 @click.option("--crs", metavar="EPSG:N", help="矢量缺少坐标系时使用。")
@@ -82,6 +82,10 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option(
     "--gcj02", type=click.Choice(["refuse", "convert", "ignore"]), default="refuse",
     show_default=True, help="矢量是 GCJ-02 时：拒绝、转换，或用户确认不是。",
+)  # fmt: skip
+@click.option(
+    "--gcj02-layers", callback=name_list, default="divisions,places", show_default=True,
+    help="--gcj02 所指的图层：redline、protected_areas、divisions、places。",
 )  # fmt: skip
 @click.option("--redline-version", default="", help="红线版本名，写入每个图斑。")
 @click.option(
@@ -132,7 +136,7 @@ def find_options(given: dict):
         before_on=given["before_date"], after_on=given["after_date"],
         before_bands=given["bands"], after_bands=given["after_bands"] or given["bands"],
         before_sensor=given["before_sensor"], after_sensor=given["after_sensor"],
-        vector_crs=given["crs"], vector_encoding=given["encoding"], gcj02=given["gcj02"],
+        vector_crs=given["crs"], vector_encoding=given["encoding"], gcj02=given["gcj02"], gcj02_layers=given["gcj02_layers"] or (),
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,

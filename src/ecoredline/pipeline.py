@@ -38,6 +38,7 @@ class FindOptions:
     vector_crs: str | None = None
     vector_encoding: str | None = None
     gcj02: str = "refuse"
+    gcj02_layers: tuple[str, ...] = ("divisions", "places")
     redline_version: str = ""
     margin_m: float | None = FOCUS_MARGIN_M
     minimum_area_m2: float | None = None
@@ -172,15 +173,17 @@ READERS = {
 NOT_GIVEN = {
     "protected_areas": "未提供自然保护地：未区分自然保护地渠道，附件1可能含自然保护地内图斑",
     "divisions": "未提供行政区划：清单中省、市、县级行政区留空",
-    "places": "未提供地名：清单中位置描述留空",
+    "places": "未提供地名：位置描述只有县名和经纬度；行政区划也未提供时留空",
 }
 
 
 def _read_layer(role: str, path, options: FindOptions) -> Layer | None:
+    """Read one layer; the user's word about GCJ-02 holds for the layers it names only."""
     if not path:
         return None
+    word = options.gcj02 if role in options.gcj02_layers else "refuse"
     return READERS[role](
-        path, crs=options.vector_crs, encoding=options.vector_encoding, gcj02=options.gcj02
+        path, crs=options.vector_crs, encoding=options.vector_encoding, gcj02=word
     )
 
 
