@@ -20,3 +20,7 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...rows.map((pair) => pair[1]));
   });
 }
+// Paper shows what the screen folds away.
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});
