@@ -18,7 +18,7 @@ from ecoredline.grid import STORAGE_CRS, Grid
 
 MARGIN = 0.6  # of the patch's longer side, on each side
 MINIMUM_SIDE_M = 120.0
-LARGEST_PX, SMALLEST_PX = 640, 480  # longer side of a chip, so that its lettering stays readable
+LARGEST_PX, SMALLEST_PX = 640, 400  # longer side of a chip, so that its lettering stays readable
 BLOCKY_FROM = 12  # pixels drawn this large are shown as the blocks they are
 STRETCH_PERCENT = (2.0, 98.0)
 LEAST_RANGE = 0.02  # reflectance: a flat band is not blown up to noise
@@ -66,7 +66,7 @@ def chip_window(
     west, north, east, south = shapely.bounds(to_pixels(geometry, grid))
     if east < 0 or south < 0 or west > grid.cols or north > grid.rows:
         raise GridMismatch("got a patch outside the image; wanted one on the grid it was found on")
-    width_m, height_m = grid.pixel_m
+    width_m, height_m = _pixel_m(grid)
     side_m = max((east - west) * width_m, (south - north) * height_m)
     side_m = max(minimum_m, side_m * (1 + 2 * margin))
     rows, row = _span(north, south, side_m / height_m, grid.rows)
@@ -79,6 +79,12 @@ def _span(low: float, high: float, wanted: float, limit: int) -> tuple[int, int]
     length = min(limit, math.ceil(wanted))
     start = round((low + high) / 2 - length / 2)
     return length, min(max(0, start), limit - length)
+
+
+@cache
+def _pixel_m(grid: Grid) -> tuple[float, float]:
+    """Sides of a pixel of the whole grid, asked for each patch and always the same."""
+    return grid.pixel_m
 
 
 @cache
@@ -175,7 +181,7 @@ def chip_size(grid: Grid, width_m: float, height_m: float) -> tuple[int, int]:
     >>> from affine import Affine
     >>> grid = Grid(CRS.from_epsg(4543), Affine(2, 0, 5e5, 0, -2, 2.94e6), 30, 60)
     >>> chip_size(grid, 2.0, 2.0)
-    (480, 240)
+    (400, 200)
     """
     long_px = min(LARGEST_PX, max(SMALLEST_PX, grid.rows, grid.cols))
     ground = grid.cols * width_m, grid.rows * height_m
