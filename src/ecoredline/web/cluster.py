@@ -72,7 +72,7 @@ def start(folder: Path | str, *, fsync: bool = True) -> str:
         return url_of(place)
 
 
-def stop(folder: Path | str) -> bool:
+def stop(folder: Path | str, *, mode: str = "fast") -> bool:
     """Stop the cluster under `folder`; True when one was running. Data stay."""
     folder = Path(folder).resolve()
     if not (folder / STATE_NAME).exists():
@@ -81,7 +81,7 @@ def stop(folder: Path | str) -> bool:
         place = recall(folder)
         if place is None or postmaster_pid(Path(place.data)) is None:
             return False
-        control(place, binaries_for(Path(place.data)), "stop", "-m", "fast", "-w")
+        control(place, binaries_for(Path(place.data)), "stop", "-m", mode, "-w")
         return True
 
 
@@ -89,7 +89,7 @@ def remove(folder: Path | str) -> bool:
     """Stop the cluster and delete its data, socket and notes; True when there was one."""
     folder = Path(folder).resolve()
     place = recall(folder)
-    stop(folder)
+    stop(folder, mode="immediate")  # what is thrown away need not be tidy
     if place is not None:
         data = Path(place.data)
         made_for_it = data.parent if data.parent.parent == SERVICE_HOME else data

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ecoredline.record import Job, Progress
+from ecoredline.record import Job, Progress, read_record
 from ecoredline.web import cluster as private
 from ecoredline.web import demo as builtin
 from ecoredline.web import server
@@ -35,6 +35,7 @@ def console_job() -> Job:
 @click.option("--name", default="", help="批次名称；默认取文件夹名。")
 def load(run: Path, name: str) -> None:
     """Bring a finished run folder RUN into the platform 载入成果."""
+    read_record(run)  # what is no run is refused before a database is made for it
     with server.database(say):
         from ecoredline.web.patches.actions import load_run
         from ecoredline.web.patches.models import Run

@@ -1,7 +1,9 @@
 """Settings from the environment: four helpers that refuse nonsense at start."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from ecoredline.errors import InputError
@@ -53,19 +55,28 @@ def secret_or_file(name: str, path: Path) -> str:
     """The variable, or what `path` holds; the file is made with a random secret, mode 0600."""
     if given := os.environ.get(name, "").strip():
         return given
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Two processes may start at once: only one may create the file, both read it.
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as stream:
-            stream.write(secrets.token_urlsafe(SECRET_BYTES))
-    except FileExistsError:
-        pass
-    except OSError as fault:
-        raise InputError(
-            f"got no {name}, and {path} cannot be written ({fault.strerror}); set {name}, "
-            "or ECOREDLINE_VAR to a folder that can be written"
-        ) from fault
+    if not path.exists():
+        try:
+            make_secret(path)
+        except OSError as fault:
+            raise InputError(
+                f"got no {name}, and {path} cannot be written ({fault.strerror}); set {name}, "
+                "or ECOREDLINE_VAR to a folder that can be written"
+            ) from fault
     found = path.read_text(encoding="utf-8").strip()
     if not found:
         raise InputError(f"{path} is empty; delete it to have a new secret made, or set {name}")
     return found
+
+
+def make_secret(path: Path) -> None:
+    """Write a random secret, mode 0600; of several processes at once the first one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as stream:
+            stream.write(secrets.token_urlsafe(SECRET_BYTES))
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)  # unlike a rename it never replaces another's secret
+    finally:
+        os.unlink(part)
