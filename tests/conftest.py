@@ -20,10 +20,10 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def small_scene(tmp_path_factory) -> dict[str, Path]:
-    """A simulated scene of 1.6 km a side with its truth; one for each test process."""
+    """A simulated scene of 2 km a side with its truth; one for each test process."""
     from ecoredline.simulate import simulate
 
-    return simulate(tmp_path_factory.mktemp("scene"), rows=800, cols=800, seed=7)
+    return simulate(tmp_path_factory.mktemp("scene"), rows=1000, cols=1000, seed=7)
 
 
 @pytest.fixture(scope="session")

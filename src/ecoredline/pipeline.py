@@ -156,7 +156,7 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
         _note_layer(role, paths[role], layer, record)
     inputs = Inputs(before, after, grid, previous=_read_previous(paths["previous"]), **layers)
     record.data["grid"] = _grid_facts(grid)
-    for note in [*notes, *_date_notes(before, after)]:
+    for note in [*notes, *_date_notes(before, after), *_band_notes(before, after)]:
         record.warn(note)
     _check_datum(inputs, record)
     if inputs.is_demo:
@@ -234,6 +234,16 @@ def _date_notes(before: Scene, after: Scene) -> list[str]:
     if gap > SEASON_WARN_DAYS:
         return [f"两期影像季节相差 {gap} 天（超过 {SEASON_WARN_DAYS} 天）：植被季节变化会增多误报"]
     return []
+
+
+def _band_notes(before: Scene, after: Scene) -> list[str]:
+    """Say which bands only one date has, and what a missing near infrared costs."""
+    one_sided = sorted(set(before.bands) ^ set(after.bands))
+    both = [name for name in before.bands if name in after.bands]
+    notes = [f"只有一期影像有波段 {'、'.join(one_sided)}：未使用"] if one_sided else []
+    if "nir" not in both:
+        notes.append("没有两期共有的近红外（nir）：植被判断不可靠，误报会明显增多")
+    return notes
 
 
 SEASON_WARN_DAYS = 30  # change-detection.md, section 3, row 1

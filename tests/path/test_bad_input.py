@@ -164,14 +164,14 @@ def test_a_redline_elsewhere_is_refused_with_both_places(bad):
 
 
 def test_gcj02_divisions_are_warned_of_with_the_metres(bad, shared_data):
-    from ecoredline.geodesy import cgcs2000_to_gcj02
+    from ecoredline.geodesy import to_gcj02
 
     source = shared_data / "admin-panzhihua" / "panzhihua_counties_mapchina_wgs84.geojson"
     frame = gpd.read_file(source).to_crs(4490)
     honest = find(bad | {"divisions": source})
     assert "GCJ-02" not in honest.output
     frame.geometry = shapely.transform(
-        frame.geometry.to_numpy(), lambda p: np.column_stack(cgcs2000_to_gcj02(p[:, 0], p[:, 1]))
+        frame.geometry.to_numpy(), lambda p: np.column_stack(to_gcj02(p[:, 0], p[:, 1]))
     )
     frame.to_file(bad["folder"] / "shifted.gpkg", engine="pyogrio")
     result = find(bad | {"divisions": bad["folder"] / "shifted.gpkg"})

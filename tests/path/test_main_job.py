@@ -50,7 +50,7 @@ def test_the_list_finds_what_was_built_inside_the_redline(small_run, small_scene
     patches = read_table(small_run)
     truth = gpd.read_file(small_scene["truth"], layer="activities")
     result = against_polygons(
-        patches.to_crs(4543), truth.to_crs(4543), 2.56, counted=truth["area_ha"] >= 0.1
+        patches.to_crs(4543), truth.to_crs(4543), 4.0, counted=truth["area_ha"] >= 0.1
     )
     assert result.patch_recall >= 0.75
     assert result.patch_precision >= 0.5
