@@ -105,7 +105,6 @@ def find_patches(
         "divisions": divisions, "places": places, "previous": previous,
     }  # fmt: skip
     check_writable(out)
-    remove(out / RECORD_NAME)
     record = RunRecord("find", _plain(asdict(options)))
     with record.step("read") as step:
         job.at("read")
@@ -117,10 +116,12 @@ def find_patches(
     kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
     with record.step("write") as step:
         job.at("tables")
+        remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
         outputs = write_tables(out, kept, dropped, unseen)
         outputs += write_documents(
             out, kept, dropped, unseen, changed, inputs, options, record, job
         )
+        remove_stale_evidence(out, outputs)
         step.found(files=len(outputs))
     record.finish(out, outputs)
     job.at("done", 1.0)
@@ -390,6 +391,15 @@ def write_documents(
         chips=chips, parties=options.parties, redline=inputs.redline.frame,
         divisions=_frame(inputs.divisions), job=job,
     )  # fmt: skip
+
+
+def remove_stale_evidence(out: Path, outputs: list[Path]) -> None:
+    """Remove the sheets an earlier run left in this folder for patches that are no more."""
+    ours = set(outputs)
+    for pattern in ("*.html", "*-before.png", "*-after.png"):
+        for path in (out / "evidence").glob(pattern):
+            if path not in ours:
+                remove(path)
 
 
 def _plain(value):

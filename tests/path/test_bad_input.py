@@ -77,7 +77,11 @@ def test_fewer_bands_on_one_date_use_what_both_have_or_refuse(bad):
     result = find(respoil(dict(bad), "after", lambda v: v[:3]))
     assert result.exit_code == 0, result.output
     assert "nir" in result.output.lower() or "近红外" in result.output
-    result = find(respoil(bad, "after", lambda v: v[:1]), "--force")
+    before = (bad["folder"] / "out" / "run.json").read_bytes()
+    arguments = [bad["before"], respoil(bad, "after", lambda v: v[:1])["after"]]
+    arguments += ["--redline", bad["redline"], "--out", bad["folder"] / "out", "--quiet"]
+    result = CliRunner().invoke(main, ["find", *map(str, arguments)])
+    assert (bad["folder"] / "out" / "run.json").read_bytes() == before, "the good run is still there"
     assert result.exit_code == 2
     assert "band" in result.output
 
