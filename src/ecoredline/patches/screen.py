@@ -17,8 +17,9 @@ from scipy import ndimage
 
 from ecoredline.change import ChangeMap, UnseenMap
 from ecoredline.codes import code_list
-from ecoredline.grid import Grid
+from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
+from ecoredline.patches.identity import match_previous
 
 EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
@@ -48,7 +49,6 @@ SEASON_BRIGHTNESS = 0.025
 SEASON_SCORE = 9.0
 SNOW_BLUE_RATIO, SNOW_BRIGHTNESS = 0.97, 0.16
 SHORE_RED = 0.18  # bars and drawn-down shores are darker than tipped fill
-SAME_IOU = 0.5
 
 
 @dataclass(frozen=True)
@@ -227,9 +227,13 @@ def vegetation_season(patches, context):
 
 
 def duplicate(patches, context):
-    """The same outline was already found by an earlier run."""
-    best = best_iou(patches, context.previous)
-    return words(best >= SAME_IOU, "与以往批次图斑重合度 {iou:.2f}", context.facts.assign(iou=best))
+    """The same place was already listed by an earlier run."""
+    if context.previous is None:
+        return words(np.zeros(len(patches), bool), "", context.facts)
+    same = match_previous(patches.to_crs(STORAGE_CRS), context.previous.to_crs(STORAGE_CRS))
+    facts = context.facts.assign(**{name: same[name].to_numpy() for name in same})
+    mask = facts["previous_id"] != ""
+    return words(mask, "与以往批次图斑 {previous_id} 重合（交并比 {iou:.2f}）", facts)
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
@@ -282,17 +286,3 @@ def longest(outlines: np.ndarray) -> np.ndarray:
     order = np.lexsort((-shapely.length(parts), of))
     _, first = np.unique(of[order], return_index=True)
     return parts[order[first]]
-
-
-def best_iou(patches: gpd.GeoDataFrame, previous: gpd.GeoDataFrame | None) -> np.ndarray:
-    """Largest intersection over union of each patch with one of `previous` (0 without any)."""
-    best = np.zeros(len(patches))
-    if previous is None or not len(previous):
-        return best
-    ours = patches.geometry.to_numpy()
-    theirs = previous.to_crs(patches.crs).geometry.to_numpy()
-    one, other = shapely.STRtree(theirs).query(ours, predicate="intersects")
-    both = shapely.area(shapely.intersection(ours[one], theirs[other]))
-    either = shapely.area(ours[one]) + shapely.area(theirs[other]) - both
-    np.maximum.at(best, one, both / either)
-    return best
