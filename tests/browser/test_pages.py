@@ -33,7 +33,8 @@ def every_page() -> dict[str, tuple[str, str]]:
 def test_no_page_is_wider_than_its_window(visit, size):
     visitor = visit("ministry_analyst", size=size)
     for name, (path, ready) in every_page().items():
-        visitor.open(path, ready)
+        answer = visitor.open(path, ready)
+        assert answer.status == (404 if name == "missing" else 200), name
         assert visitor.overflow() <= 0, name
         assert visitor.page.locator("h1").count() == 1, name
         assert visitor.page.locator(".demo").is_visible(), name

@@ -26,7 +26,7 @@ function vectorLayer(name, url) {
       wrapX: false,
       transition: 0,
     }),
-    renderMode: name === "patches" ? "vector" : "hybrid",
+    renderMode: name === "unseen" ? "hybrid" : "vector",
     style: STYLE[name],
     zIndex: ORDER[name],
     properties: { name },

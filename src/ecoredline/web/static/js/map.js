@@ -10,6 +10,7 @@ import { makeSwipe } from "./swipe.js";
 
 const CLOSE_ZOOM = 16.5; // how near a chosen patch is brought
 const TOUCH_PIXELS = 6;
+const CARD_PIXELS = 110; // room for the card above the patch
 
 const narrow = matchMedia("(max-width: 760px)").matches;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -116,9 +117,8 @@ async function choose(pk, { fly = true, step = true, coordinate } = {}) {
   }
   if (place.patch !== String(pk)) return; // another was chosen meanwhile
   const feature = highlightPatch(layers, json);
-  const { lon, lat } = json.properties;
   if (fly) bring(feature);
-  popup.show(coordinate ?? ol.proj.fromLonLat([lon, lat]), json.properties, patchAddress(pk));
+  popup.show(coordinate ?? top(feature), json.properties, patchAddress(pk));
   if (step) note(true);
   if (!rows.light(pk, !narrow || Boolean(coordinate))) {
     await filter.loadTable(config.table, selection, words, pk);
@@ -131,11 +131,17 @@ async function choose(pk, { fly = true, step = true, coordinate } = {}) {
   map.render();
 }
 
+/** Where the card hangs without covering the patch: over the middle of its upper edge. */
+function top(feature) {
+  const [west, , east, north] = feature.getGeometry().getExtent();
+  return [(west + east) / 2, north];
+}
+
 function bring(feature) {
   const view = map.getView();
   view.fit(feature.getGeometry().getExtent(), {
     maxZoom: Math.max(CLOSE_ZOOM, Math.min(view.getZoom(), 18)),
-    padding: margins(60),
+    padding: margins(60).map((pixels, side) => (side ? pixels : pixels + CARD_PIXELS)),
     duration: calm ? 0 : 350,
     callback: () => note(),
   });

@@ -66,11 +66,12 @@ const DIVISION_WIDTH = { province: 2.4, city: 1.8, county: 1.1, township: 0.6 };
 
 export function division(feature) {
   const level = feature.get("level");
-  return kept(`division ${level}`, () =>
-    new ol.style.Style({
-      stroke: stroke(colour("divisions"), DIVISION_WIDTH[level] ?? 1, level === "county" || level === "township" ? [7, 3, 1.5, 3] : undefined),
-    }),
-  );
+  return kept(`division ${level}`, () => {
+    const width = DIVISION_WIDTH[level] ?? 1;
+    const dash = level === "county" || level === "township" ? [7, 3, 1.5, 3] : undefined;
+    const casing = new ol.style.Style({ stroke: stroke("rgba(255,255,255,0.55)", width + 2.5) }); // seen on dark imagery
+    return [casing, new ol.style.Style({ stroke: stroke(colour("divisions"), width, dash) })];
+  });
 }
 
 /** The name of a division, once, at its point. */
