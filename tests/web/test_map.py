@@ -1,5 +1,7 @@
 """One selection for map, table and files; tiles that hold what they should."""
 
+import math
+
 import pytest
 from django.urls import reverse
 from mvt import read_tile
@@ -126,13 +128,42 @@ def test_a_picture_tile_shows_the_image_with_its_fixed_stretch(as_person, run):
     assert (outside.status_code, outside.content) == (204, b"")
 
 
+def test_red_green_and_blue_of_a_tile_are_those_of_the_image(as_person, run):
+    import io
+
+    import numpy as np
+    import rasterio
+    from PIL import Image
+    from pyproj import Transformer
+
+    west, south, east, north = run.after.footprint.extent
+    zoom, x, y = tile_of((west + east) / 2, (south + north) / 2, 16)
+    got = as_person("yanbian_officer").get(reverse("tile", args=[run.after_id, zoom, x, y]))
+    picture = np.asarray(Image.open(io.BytesIO(got.content)))
+    side = 2 * math.pi * 6378137 / 2**zoom
+    east_m = -math.pi * 6378137 + (x + (np.arange(256) + 0.5) / 256) * side
+    north_m = math.pi * 6378137 - (y + (np.arange(256) + 0.5) / 256) * side
+    with rasterio.open(run.after.path) as source:
+        move = Transformer.from_crs(3857, source.crs, always_xy=True)
+        xs, ys = move.transform(*np.meshgrid(east_m, north_m))
+        cols, rows = (np.floor(v).astype(int) for v in ~source.transform * (xs, ys))
+        inside = (picture[..., 3] > 0) & (rows >= 0) & (cols >= 0)
+        inside &= (rows < source.height) & (cols < source.width)
+        truth = source.read([3, 2, 1])[:, rows[inside], cols[inside]]
+    likeness = np.corrcoef(picture[..., :3][inside].T, truth)[:3, 3:]
+    assert inside.mean() > 0.5
+    assert likeness.diagonal().min() > 0.8
+    assert np.abs(likeness - np.diag(likeness.diagonal())).max() < 0.3
+
+
 def test_the_stretch_is_the_2_and_98_percent_of_the_image(run):
     import numpy as np
     import rasterio
 
     with rasterio.open(run.after.path) as source:
         red = source.read(3, masked=True).compressed()
-    assert run.after.bands == {"red": 3, "green": 2, "blue": 1}
+    run.after.refresh_from_db()
+    assert run.after.bands == [["red", 3], ["green", 2], ["blue", 1]]
     assert run.after.stretch[0] == pytest.approx(list(np.percentile(red, (2, 98))), rel=0.02)
 
 

@@ -13,7 +13,9 @@ class Scene(models.Model):
     image_id = models.CharField("影像标识", max_length=200)
     acquired_on = models.DateField("成像日期", null=True)
     sensor = models.CharField("传感器", max_length=100, blank=True)
-    bands = models.JSONField("波段", help_text="red, green, blue → band number from 1")
+    bands = models.JSONField(
+        "波段", help_text="pairs of name and band number from 1, in drawing order"
+    )
     stretch = models.JSONField("拉伸", help_text="per shown band: value at 2 % and at 98 %")
     nodata = models.FloatField("无效值", null=True)
     footprint = models.PolygonField("范围", srid=STORAGE_SRID)

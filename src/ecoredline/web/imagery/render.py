@@ -17,7 +17,7 @@ def tile(scene: Scene, z: int, x: int, y: int) -> bytes | None:
     try:
         with Reader(scene.path) as source:
             picture = source.tile(
-                x, y, z, tilesize=TILE_PIXELS, indexes=list(scene.bands.values()),
+                x, y, z, tilesize=TILE_PIXELS, indexes=[index for _, index in scene.bands],
                 nodata=scene.nodata, resampling_method="bilinear",
             )  # fmt: skip
     except TileOutsideBounds:

@@ -16,7 +16,7 @@ from ecoredline.web.patches.models import Run
 
 KIND = "find_patches"
 IMAGE_SUFFIXES = (".tif", ".tiff", ".img", ".jp2", ".vrt")
-LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".zip", ".kml", ".gml")
+LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".zip", ".kml", ".gml")
 ROLES = {
     "before": (IMAGE_SUFFIXES, True),
     "after": (IMAGE_SUFFIXES, True),

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('image_id', models.CharField(max_length=200, verbose_name='影像标识')),
                 ('acquired_on', models.DateField(null=True, verbose_name='成像日期')),
                 ('sensor', models.CharField(blank=True, max_length=100, verbose_name='传感器')),
-                ('bands', models.JSONField(help_text='red, green, blue → band number from 1', verbose_name='波段')),
+                ('bands', models.JSONField(help_text='pairs of name and band number from 1, in drawing order', verbose_name='波段')),
                 ('stretch', models.JSONField(help_text='per shown band: value at 2 % and at 98 %', verbose_name='拉伸')),
                 ('nodata', models.FloatField(null=True, verbose_name='无效值')),
                 ('footprint', django.contrib.gis.db.models.fields.PolygonField(srid=4490, verbose_name='范围')),
