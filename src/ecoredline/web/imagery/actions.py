@@ -41,7 +41,7 @@ def register_scene(
     shown = shown_bands(opened.bands)
     return Scene.objects.create(
         path=str(path), sha256=sha256, image_id=opened.image_id, acquired_on=opened.acquired_on,
-        sensor=opened.sensor, bands=shown, stretch=measure_stretch(path, shown, opened.nodata),
+        sensor=opened.sensor, bands=list(shown.items()), stretch=measure_stretch(path, shown, opened.nodata),
         nodata=opened.nodata, footprint=footprint(opened.grid), max_zoom=worthy_zoom(opened.grid),
         is_demo=is_demo,
     )  # fmt: skip
