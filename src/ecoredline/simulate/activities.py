@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -227,15 +227,8 @@ class Ground:
             return None
         site = Site(x, y, self.heading(wanted.variant, x, y, size_m), self.layout)
         built = wanted.variant.build(self.rng, wanted.size_ha * 1e4, site)
-        pieces = tuple(
-            Piece(
-                p.material,
-                shapely.transform(p.geometry, lambda at: at + (x, y)),
-                p.angle,
-                p.height_m,
-            )
-            for p in built
-        )
+        moved = shapely.transform([p.geometry for p in built], lambda at: at + (x, y))
+        pieces = tuple(replace(p, geometry=g) for p, g in zip(built, moved, strict=True))
         outline = merged([p.geometry for p in pieces if p.material != "shadow"])
         if not self.free(outline.bounds):
             return None

@@ -22,6 +22,7 @@ GROUND_FIELDS = 10
 SHIFT_X, SHIFT_Y, CLOUD, CLOUD_SHADOW, HAZE = range(5)
 SKY_FIELDS = 5
 DIFFUSE_SHARE = 0.28  # of the light on level ground, from the sky
+CROP_HOPELESS = 1.6  # so far below 0 that no patch of noise brings it up
 CLOUD_REACH = 1.15  # radii
 SETTLEMENT_REACH = 2.0  # radii
 
@@ -64,9 +65,12 @@ def tree_cover(x, y, height, slope_x, slope_y, steep, layout):
 @njit(cache=True, error_model="numpy")
 def crop_cover(x, y, steep, river, layout):
     """Parcels where positive: gentle slopes, near the valley."""
-    patches = fractal(x / (520.0 * layout.scale), y / (520.0 * layout.scale), layout.seed + 451, 3)
     near = 1.0 - max(0.0, river) / (1.1 * layout.carve)
-    return 0.62 - 1.5 * steep + 0.5 * near + 1.1 * patches - 0.55
+    base = 0.07 - 1.5 * steep + 0.5 * near
+    if base < -CROP_HOPELESS:
+        return base
+    patches = fractal(x / (520.0 * layout.scale), y / (520.0 * layout.scale), layout.seed + 451, 3)
+    return base + 1.1 * patches
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -95,7 +99,10 @@ def ground_lattice(ix0, iy0, nx, ny, step, layout, look):
             out[i, j, STEEPNESS] = steep
             out[i, j, RIVER] = river
             width = layout.river_half_width
-            out[i, j, BARS] = fractal(x / (2.6 * width), y / (1.9 * width), layout.seed + 471, 2)
+            out[i, j, BARS] = 0.0
+            if river < 3.0 * width:
+                bars = fractal(x / (2.6 * width), y / (1.9 * width), layout.seed + 471, 2)
+                out[i, j, BARS] = bars
             out[i, j, LAKE] = lake_distance(x, y, layout)
             out[i, j, URBAN] = urban - 0.5 * smoothstep(0.55, 0.9, steep)
             out[i, j, CROP] = crop_cover(x, y, steep, river, layout)

@@ -1,6 +1,5 @@
 """Outlines drawn from a random generator: noisy blobs, rectangles, strips along a line."""
 
-import itertools
 import math
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from shapely import Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
 JOINT_SIDES = 10
+SHORTEST_STEP_M = 1e-6
 CENTIMETRE = 0.01
 SMALLEST_HOLE_M2 = 1.0
 
@@ -57,23 +57,17 @@ def strip(line: np.ndarray, width: float) -> list[Polygon]:
 
     Small pieces keep the painting of a long thin thing cheap; their union is the band.
     """
-    pieces = []
-    for (x1, y1), (x2, y2) in itertools.pairwise(line):
-        length = math.hypot(x2 - x1, y2 - y1)
-        if length < 1e-6:
-            continue
-        ox, oy = -(y2 - y1) / length * width / 2, (x2 - x1) / length * width / 2
-        pieces.append(
-            Polygon(
-                [(x1 + ox, y1 + oy), (x2 + ox, y2 + oy), (x2 - ox, y2 - oy), (x1 - ox, y1 - oy)]
-            )
-        )
-    for x, y in line[1:-1]:
-        turn = np.arange(JOINT_SIDES) * (2.0 * math.pi / JOINT_SIDES)
-        pieces.append(
-            Polygon(np.column_stack([x + width / 2 * np.cos(turn), y + width / 2 * np.sin(turn)]))
-        )
-    return pieces
+    steps = np.diff(line, axis=0)
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    moving = lengths > SHORTEST_STEP_M
+    start, end = line[:-1][moving], line[1:][moving]
+    aside = np.column_stack([-steps[moving, 1], steps[moving, 0]])
+    aside *= width / 2.0 / lengths[moving, None]
+    boxes = np.stack([start + aside, end + aside, end - aside, start - aside], axis=1)
+    turn = np.arange(JOINT_SIDES) * (2.0 * math.pi / JOINT_SIDES)
+    disc = width / 2.0 * np.column_stack([np.cos(turn), np.sin(turn)])
+    joints = line[1:-1, None, :] + disc[None, :, :]
+    return [*shapely.polygons(boxes), *shapely.polygons(joints)]
 
 
 def curve(

@@ -125,6 +125,21 @@ def always(activities: Sequence[Activity]) -> list[Piece]:
     return [replace(piece, always=True) for a in activities for piece in a.pieces]
 
 
+def both_looks(
+    layout: Layout, width: float, height: float, nuisances: tuple[str, ...]
+) -> tuple[Look, Look]:
+    """How land and sky are on the before and on the after date."""
+    lines = snow_lines(layout, width, height)
+    before, after = (
+        look(
+            index, nuisances, snow_lines=lines, scale=layout.scale,
+            clouds=place_clouds(layout, width, height, index),
+        )
+        for index in (BEFORE, AFTER)
+    )  # fmt: skip
+    return before, after
+
+
 def make_plan(rows: int, cols: int, pixel_m: float, seed: int, nuisances: Sequence[str]) -> Plan:
     """Think out a scene; raises `InputError` for sizes or nuisances that cannot be."""
     grid = make_grid(rows, cols, pixel_m)
@@ -133,14 +148,7 @@ def make_plan(rows: int, cols: int, pixel_m: float, seed: int, nuisances: Sequen
         raise InputError(f"got seed {seed!r}; wanted a whole number from 0 up")
     width, height = cols * pixel_m, rows * pixel_m
     layout = make_layout(width, height, int(seed))
-    lines = snow_lines(layout, width, height)
-    looks = tuple(
-        look(
-            index, names, snow_lines=lines, scale=layout.scale,
-            clouds=place_clouds(layout, width, height, index),
-        )
-        for index in (BEFORE, AFTER)
-    )  # fmt: skip
+    looks = both_looks(layout, width, height, names)
     survey = make_survey(rows, cols, pixel_m, layout, looks[BEFORE])
     redline = make_redline(layout, width, height)
     reserves = make_protected_areas(redline, layout)

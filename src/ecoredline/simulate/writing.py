@@ -27,6 +27,7 @@ SENSOR = "SIM-1 (演示合成)"
 SCALE = 1e-4  # reflectance per digital number
 COLORS = (ColorInterp.blue, ColorInterp.green, ColorInterp.red, ColorInterp.undefined)
 SMALLEST_OVERVIEW_PX = 256
+CACHE_MIB = 128  # of GDAL, which else takes a twentieth of the machine's memory
 
 
 def windows(rows: int, cols: int, block: tuple[int, int]) -> list[tuple[int, int, int, int]]:
@@ -104,7 +105,7 @@ def write_image(
     """Write one date's image; the pixels do not depend on `block`. Raises `OutputError`."""
     stage = ("before", "after")[index]
     parts = windows(plan.grid.rows, plan.grid.cols, block)
-    with whole_file(path) as part:
+    with whole_file(path) as part, rasterio.Env(GDAL_CACHEMAX=CACHE_MIB):
         try:
             with rasterio.open(part, "w", **profile(plan)) as target:
                 for band, name in enumerate(BANDS, 1):
