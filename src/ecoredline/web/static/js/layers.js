@@ -43,9 +43,34 @@ function imageryLayer(scene, name) {
   });
 }
 
-function nameLayer(names) {
-  const features = names.map(([name, level, lon, lat]) => new ol.Feature({ geometry: new ol.geom.Point(ol.proj.fromLonLat([lon, lat])), name, level }));
-  return new ol.layer.Vector({ source: new ol.source.Vector({ features }), style: styles.divisionName, zIndex: ORDER.names, declutter: true, properties: { name: "names" } });
+/**
+ * One name per division. Tiles cut a division in pieces, and a label drawn from tiles would stand in
+ * each; so the name goes inside the widest piece that has come so far.
+ */
+function nameLayer(divisions) {
+  const source = new ol.source.Vector();
+  divisions.getSource().on("tileloadend", (event) => {
+    for (const piece of event.tile.getFeatures()) {
+      const level = piece.get("level");
+      if (level !== "county" && level !== "city") continue;
+      const [x, y, width] = insidePoint(piece);
+      const known = source.getFeatureById(piece.get("code"));
+      if (known && known.get("width") >= width) continue;
+      if (known) source.removeFeature(known);
+      const name = new ol.Feature({ geometry: new ol.geom.Point([x, y]), name: piece.get("name"), level, width });
+      name.setId(piece.get("code"));
+      source.addFeature(name);
+    }
+  });
+  return new ol.layer.Vector({ source, style: styles.divisionName, zIndex: ORDER.names, declutter: true, properties: { name: "names" } });
+}
+
+/** A point inside a piece, and how wide the piece is there: [x, y, width]. */
+function insidePoint(piece) {
+  if (piece.getType() === "Polygon") return piece.getFlatInteriorPoint();
+  const flat = piece.getFlatInteriorPoints();
+  const points = Array.from({ length: flat.length / 3 }, (_, at) => flat.slice(3 * at, 3 * at + 3));
+  return points.reduce((widest, point) => (point[2] > widest[2] ? point : widest));
 }
 
 function graticule() {
@@ -70,7 +95,7 @@ export function makeLayers(config, query) {
   for (const name of ["before", "after"]) {
     if (config.scenes?.[name]) layers[name] = imageryLayer(config.scenes[name], name);
   }
-  if (config.names?.length) layers.names = nameLayer(config.names);
+  if (layers.divisions) layers.names = nameLayer(layers.divisions);
   layers.highlight = new ol.layer.Vector({ source: new ol.source.Vector(), style: styles.highlight, zIndex: ORDER.highlight, properties: { name: "highlight" } });
   if (layers.unseen) layers.unseen.setVisible(false);
   return layers;

@@ -2,6 +2,7 @@
 
 const sheet = getComputedStyle(document.documentElement);
 const DOT_BELOW_PIXELS = 14; // a patch smaller than this on the screen is drawn as a numbered dot
+const CITY_FROM_METRES = 250; // a pixel; from here on cities are named, not counties
 const cache = new Map();
 
 export const colour = (name) => sheet.getPropertyValue(`--${name}`).trim();
@@ -74,8 +75,9 @@ export function division(feature) {
   });
 }
 
-/** The name of a division, once, at its point. */
-export function divisionName(feature) {
+/** The name of a division, once, at its point: cities from far, counties from near. */
+export function divisionName(feature, resolution) {
+  if ((feature.get("level") === "city") !== resolution > CITY_FROM_METRES) return null;
   return new ol.style.Style({
     text: new ol.style.Text({
       text: feature.get("name"),
