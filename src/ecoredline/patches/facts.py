@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import spatial
 
 VISIBLE = ("blue", "green", "red")
+LEAST_PATCHES_FOR_HAZE, DARK_QUANTILE, DARK_SHARE, FAINT = 20, 0.02, 0.9, 0.002
 METRES_PER_DEGREE = 111_320.0
 
 WATER_NDWI, WATER_NIR = 0.05, 0.13  # water: green above near infrared, and dark in it
@@ -64,19 +65,20 @@ def index_of(one: pd.Series, other: pd.Series) -> pd.Series:
 def spectral_angle(patches: pd.DataFrame) -> np.ndarray:
     """Angle in degrees between the mean spectra of the two dates: near 0 when only the light changed.
 
+    With enough patches, the light that haze adds to every band is first taken off: the
+    darkest patches show it. NaN with fewer than two bands.
+
     >>> dimmed = pd.DataFrame({"before_red": [0.2], "before_nir": [0.4], "after_red": [0.1], "after_nir": [0.2]})
     >>> spectral_angle(dimmed).round(3).tolist()
     [0.0]
     """
-    bands = [
-        c.removeprefix("before_")
-        for c in patches
-        if str(c).startswith("before_") and f"after_{c.removeprefix('before_')}" in patches
-    ]
-    bands = [b for b in bands if b in (*VISIBLE, "nir", "swir1", "swir2")]
-    if len(bands) < 2:
+    bands = [b for b in (*VISIBLE, "nir") if {f"before_{b}", f"after_{b}"} <= set(patches)]
+    if len(bands) < 2 or not len(patches):
         return np.full(len(patches), np.nan)
     one, other = (patches[[f"{d}_{b}" for b in bands]].to_numpy(float) for d in ("before", "after"))
+    if len(patches) >= LEAST_PATCHES_FOR_HAZE:
+        dark = np.minimum(*(np.quantile(v, DARK_QUANTILE, axis=0) for v in (one, other)))
+        one, other = (np.maximum(v - DARK_SHARE * dark, FAINT) for v in (one, other))
     norm = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     cosine = (one * other).sum(axis=1) / np.where(norm > 0, norm, np.nan)
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))

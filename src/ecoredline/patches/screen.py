@@ -25,7 +25,8 @@ EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
 EDGE_POINTS = 48
 
-ILLUMINATION_ANGLE = 6.0  # degrees between the mean spectra
+SAME_ANGLE = 3.0  # degrees between the mean spectra
+ILLUMINATION_ANGLE, ILLUMINATION_SCORE = 5.0, 7.0  # or a weak change of nearly the same colour
 ILLUMINATION_RATIO = 1.5
 SHADOW_BRIGHTNESS = 0.045  # visible light that is left in shadow
 DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 12.0  # dark on both dates, and hardly changed
@@ -48,6 +49,7 @@ SEASON_NDVI = 0.30
 SEASON_BRIGHTNESS = 0.025
 SEASON_SCORE = 9.0
 SNOW_BLUE_RATIO, SNOW_BRIGHTNESS = 0.97, 0.16
+SHORE_BLUE_RATIO = 0.95  # sand and mud are not blue
 SHORE_RED = 0.18  # bars and drawn-down shores are darker than tipped fill
 
 
@@ -119,7 +121,7 @@ def cloud_edge(patches, context):
 
 
 def snow(patches, context):
-    """Beside masked snow, or white, as bright in blue as in red, and irregular, on one date only."""
+    """Along masked snow, or touching it and white (as bright in blue as in red) on one date only."""
     share = edge_share(context, ("snow",))
     f = context.facts
     white = [
@@ -127,8 +129,7 @@ def snow(patches, context):
         & (f[f"nir_{d}"] < 1.6 * f[f"red_{d}"])
         for d in ("before", "after")
     ]  # fmt: skip
-    ragged = (f["rectangularity"] < 0.75) & (f["compactness"] < 0.5)
-    mask = (share >= EDGE_SHARE) | ((white[0] != white[1]) & (ragged | (share > 0)))
+    mask = (share >= EDGE_SHARE) | ((white[0] != white[1]) & (share > 0))
     return words(
         mask,
         "蓝红比 {blue_ratio_before:.2f}→{blue_ratio_after:.2f}，亮度 {brightness_after:.2f}，"
@@ -152,8 +153,11 @@ def misregistration_edge(patches, context):
 def illumination(patches, context):
     """Colour stays, only the light differs: relief and building shadow, haze."""
     f = context.facts
+    near = (f["angle"] < SAME_ANGLE) | (
+        (f["angle"] < ILLUMINATION_ANGLE) & (f["score"] < ILLUMINATION_SCORE)
+    )
     same = (
-        (f["angle"] < ILLUMINATION_ANGLE) & (f["ndvi_change"].abs() < 0.12)
+        near & (f["ndvi_change"].abs() < 0.12)
         & f["brightness_after"].between(
             f["brightness_before"] / ILLUMINATION_RATIO, f["brightness_before"] * ILLUMINATION_RATIO
         )
@@ -173,7 +177,9 @@ def water_level(patches, context):
     """Water on one date, shore on the other: bars and drawn-down banks, not fill."""
     f = context.facts
     wet = [f[f"cover_{d}"] == "water" for d in ("before", "after")]
-    retreat = wet[0] & ~wet[1] & (f["red_after"] < SHORE_RED)
+    retreat = (
+        wet[0] & ~wet[1] & (f["red_after"] < SHORE_RED) & (f["blue_ratio_after"] < SHORE_BLUE_RATIO)
+    )
     rise = wet[1] & ~wet[0] & (f["cover_before"] != "vegetation") & (f["elongation"] > 4)
     return words(
         retreat | rise,
