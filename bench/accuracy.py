@@ -239,7 +239,9 @@ def say_dropped(dropped: dict[str, dict]) -> None:
     for one in dropped.values():
         for code, count in one.items():
             total[code] = total.get(code, 0) + count
-    print("\nDropped: " + ", ".join(f"{k} {v}" for k, v in sorted(total.items(), key=lambda i: -i[1])))
+    print(
+        "\nDropped: " + ", ".join(f"{k} {v}" for k, v in sorted(total.items(), key=lambda i: -i[1]))
+    )
 
 
 def say_rules(rules: dict) -> None:

@@ -27,6 +27,7 @@ SHARPNESS = 1.3  # how fast a lead in evidence turns into confidence
 LEAST_CONFIDENCE = 0.40  # below it the type stays open
 LEAST_EVIDENCE = 0.5
 REASONS = 3
+GENERAL_WORTH = 0.01  # what only tells the change comes after what speaks for the type
 PAD_WIDTH_M, PAD_RED, PAD_REACH_M = 22.0, 0.12, 500.0
 UNDETERMINED = ""
 
@@ -118,13 +119,18 @@ def wider_facts(patches: gpd.GeoDataFrame) -> pd.DataFrame:
     facts = patch_facts(patches)
     pads = (facts["mean_width_m"] < PAD_WIDTH_M) & (facts["red_after"] > PAD_RED)
     facts["pad_neighbours"] = neighbours(places_m(patches), pads.to_numpy(), PAD_REACH_M)
-    facts["transition_zh"] = [
-        f"地表仍为{COVERS[a]}" if a == b else f"地表由{COVERS[a]}变为{COVERS[b]}"
-        for a, b in zip(facts["cover_before"], facts["cover_after"], strict=True)
-    ]
+    facts["transition_zh"] = [transition(row) for row in facts.to_dict("records")]
     facts["strong_percent"] = 100 * facts["strong_share"]
     facts["cover_changed"] = (facts["cover_before"] != facts["cover_after"]).astype(float)
     return facts
+
+
+def transition(row: dict) -> str:
+    """The cover before and after in words, with the near infrared where it is known."""
+    one, other = COVERS[row["cover_before"]], COVERS[row["cover_after"]]
+    said = f"地表仍为{one}" if one == other else f"地表由{one}变为{other}"
+    known = np.isfinite(row["nir_before"]) and np.isfinite(row["nir_after"])
+    return said + (f"（近红外 {row['nir_before']:.2f}→{row['nir_after']:.2f}）" if known else "")
 
 
 def choose(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -144,14 +150,17 @@ def choose(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def say_reasons(facts, values: np.ndarray, kind: np.ndarray, open_: np.ndarray) -> list[list[str]]:
     """The strongest reasons of each patch: first what speaks for its type, then the change itself."""
     table = evidence_table()
-    general = np.array([not any(line.activity) or line.name == "any" for line in table])
+    general = np.array([not any(line.activity) for line in table])
     weights = np.array([line.activity for line in table])  # (lines, types)
     said = []
     for i, row in enumerate(facts.to_dict("records")):
         worth = values[:, i] * (weights[:, kind[i]] if not open_[i] else 0.0)
-        worth = np.where(general, 0.01 * values[:, i] + 0.001, np.maximum(worth, 0.0))
-        order = [k for k in np.argsort(-worth, kind="stable") if worth[k] > 0]
-        said.append([table[k].words.format(**row) for k in order[:REASONS]])
+        worth = np.where(general, GENERAL_WORTH * values[:, i], np.maximum(worth, 0.0))
+        order = [
+            k for k in np.argsort(-worth, kind="stable") if worth[k] > 0 and table[k].conditions
+        ]
+        reasons = [table[k].words.format(**row) for k in order]
+        said.append([*reasons, row["transition_zh"]][:REASONS])
     return said
 
 
