@@ -1,29 +1,34 @@
 """`detect`: the block pass that ties registration, masks, normalisation and score together."""
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 
 import numpy as np
 import rasterio
+from numba import njit
 from shapely.geometry import box
 from shapely.prepared import prep
 
-from ecoredline.change.maps import ChangeMap, UnseenMap, coarse_grid
-from ecoredline.change.normalise import fit_radiometry
+from ecoredline.change.maps import UNSEEN_CODES, ChangeMap, UnseenMap
+from ecoredline.change.mask import unseen_map
+from ecoredline.change.normalise import fit_radiometry, local_offset
+from ecoredline.change.overview import Overview, read_overview
 from ecoredline.change.pair import Pair, Window
 from ecoredline.change.parameters import DetectionParameters
 from ecoredline.change.runs import block_runs, count_runs, join_runs
-from ecoredline.change.score import robust_distance, smooth
+from ecoredline.change.sample import SampleTile, read_sample, register, trust
+from ecoredline.change.score import block_score
+from ecoredline.change.warp import no_shift
 from ecoredline.grid import Grid
 from ecoredline.raster import Scene, common_bands
 from ecoredline.record import Job
 
 METHOD = "robust change vector analysis, noise-whitened, fixed threshold"
 GDAL_CACHE_MB = 64
-FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px
-COARSE_SIDE = 2048
-SAMPLE_TILES = 7
-SAMPLE_PX = 256
+FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px, above it 1 px
 TOLERANT_EXTRA_PX = 2
+SAMPLED_PIXELS = 200_000  # of the invariant-pixel fit
+UNSEEN_SHARE = 0.5  # of a cell's pixels
 
 
 def detect(
@@ -47,57 +52,96 @@ def detect(
         rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB),
         Pair(before, after, grid, names, parameters.cache_mb << 20) as pair,
     ):
-        job.at("normalise", 0.0)
-        pixels = [pair.block(window) for window in sample_windows(grid)]
-        flat = [
-            np.concatenate([blocks[side].reshape(len(names), -1)[:, ::7] for blocks in pixels], 1)
-            for side in (0, 1)
-        ]
-        pair.radiometry = fit_radiometry(*flat, normalise=parameters.normalise)
-        runs, unseen = block_pass(pair, parameters, focus, job)
-    return ChangeMap(
-        grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHOD,
-        threshold=parameters.threshold, low_threshold=parameters.low_threshold,
-        registration={}, normalisation=pair.radiometry.as_record(names),
-        notes=[*before.notes, *after.notes],
-    )  # fmt: skip
+        job.at("overview", 0.0)
+        overview = read_overview(before, after, grid, names, parameters.threads)
+        unseen = unseen_map(overview, names, parameters.mask_clouds)
+        job.at("register", 0.0)
+        found, notes = prepare(pair, overview, unseen, parameters, job)
+        del overview
+        job.at("score", 0.0)
+        runs = block_pass(pair, unseen, parameters, focus, job)
+        return ChangeMap(
+            grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHOD,
+            threshold=parameters.threshold, low_threshold=parameters.low_threshold,
+            shift=pair.field, radiometry=pair.radiometry, registration=found,
+            normalisation=pair.radiometry.as_record(names),
+            notes=[*before.notes, *after.notes, *notes],
+        )  # fmt: skip
 
 
-def sample_windows(grid: Grid) -> list[Window]:
-    """Windows spread evenly over the grid, to learn the scene's statistics from."""
-    rows, cols = min(SAMPLE_PX, grid.rows), min(SAMPLE_PX, grid.cols)
-    down, across = min(SAMPLE_TILES, grid.rows // rows), min(SAMPLE_TILES, grid.cols // cols)
-    return [
-        Window(round(r), round(c), rows, cols)
-        for r in np.linspace(0, grid.rows - rows, down)
-        for c in np.linspace(0, grid.cols - cols, across)
-    ]
+def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: Job):
+    """Learn shift and radiometry from a sample; give the registration's record and notes."""
+    hidden = hider(unseen)
+    tiles = read_sample(pair, parameters.threads, hidden)
+    found, notes = {"corrected": False}, []
+    pair.field = no_shift(pair.grid.rows, pair.grid.cols)
+    if parameters.register:
+        field, found = register(tiles, pair.grid, parameters.threads)
+        pair.field, notes = trust(field, found, pair.grid)
+    job.at("normalise", 0.0)
+    pixels = paired_pixels(tiles, pair)
+    pair.radiometry = fit_radiometry(*pixels, normalise=parameters.normalise)
+    if parameters.local_offset and parameters.normalise:
+        masked = (unseen.before > 0) | (unseen.after > 0)
+        sides = [np.where(masked, np.nan, side) for side in (overview.before, overview.after)]
+        cell_m = pair.grid.pixel_size_m * overview.factor
+        local = local_offset(*sides, pair.radiometry, cell_m)
+        pair.radiometry = replace(pair.radiometry, local=local)
+    return found, notes
 
 
-def block_pass(pair: Pair, parameters: DetectionParameters, focus, job: Job):
-    """Score every block that meets `focus`; give the joined runs and the unseen map."""
-    grid = pair.grid
-    factor = -(-max(grid.rows, grid.cols) // COARSE_SIDE)
-    coarse = coarse_grid(grid, factor)
-    unseen = UnseenMap(
-        coarse, factor, *(np.zeros((coarse.rows, coarse.cols), np.uint8) for _ in range(2))
+def hider(unseen: UnseenMap):
+    """A function of a window: which of its pixels (rows, cols) lie in cells not seen."""
+    masked = (unseen.before > 0) | (unseen.after > 0)
+
+    def hidden(window: Window) -> np.ndarray:
+        rows = np.clip(np.arange(window.row, window.row + window.rows), 0, None) // unseen.factor
+        cols = np.clip(np.arange(window.col, window.col + window.cols), 0, None) // unseen.factor
+        last = masked.shape[0] - 1, masked.shape[1] - 1
+        return masked[np.ix_(np.minimum(rows, last[0]), np.minimum(cols, last[1]))]
+
+    return hidden
+
+
+def paired_pixels(tiles: list[SampleTile], pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Reflectance of before and moved after (bands, n) at a thinned set of sampled pixels."""
+    total = sum(t.window.rows * t.window.cols for t in tiles)
+    step = max(1, total // SAMPLED_PIXELS) | 1  # odd, so that columns do not line up
+    sides = ([t.before for t in tiles], [t.aligned(pair.field) for t in tiles])
+    bands = len(pair.names)
+    return tuple(
+        np.concatenate([block.reshape(bands, -1)[:, ::step] for block in side], axis=1)
+        for side in sides
     )
-    radius = parameters.radius_px or (2 if grid.pixel_size_m <= FINE_PIXEL_M else 1)
-    windows = focused(grid, parameters.block_px, focus)
-    found = [None] * len(windows)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one block gives: its runs, and how many pixels of each coarse cell are nodata."""
+
+    whole: np.ndarray
+    real: np.ndarray
+    missing: tuple[np.ndarray, np.ndarray] | None
+
+
+def block_pass(pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job):
+    """Score every block that meets `focus`; give the joined runs, and add nodata to `unseen`."""
+    windows = focused(pair.grid, parameters.block_px, focus)
+    found: list[Found | None] = [None] * len(windows)
     with ThreadPoolExecutor(parameters.threads) as pool:
         tasks = {
-            pool.submit(score_block, pair, window, radius, parameters): i
-            for i, window in enumerate(windows)
+            pool.submit(score_block, pair, unseen, w, parameters, job): i
+            for i, w in enumerate(windows)
         }
         try:
             for done, task in enumerate(as_completed(tasks), start=1):
                 found[tasks[task]] = task.result()
                 job.at("score", done / len(windows))
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return join_runs(found, len(pair.names)), unseen
+    add_missing(unseen, pair.grid, windows, found)
+    return join_runs([(f.whole, f.real) for f in found], len(pair.names))
 
 
 def focused(grid: Grid, size: int, focus) -> list[Window]:
@@ -117,27 +161,77 @@ def focused(grid: Grid, size: int, focus) -> list[Window]:
     ]
 
 
-def score_block(pair: Pair, window: Window, radius: int, parameters: DetectionParameters):
-    """Runs of one block: whole numbers (n, 4) and sums (n, 2 + 2 bands), in grid coordinates."""
+def score_block(pair: Pair, unseen: UnseenMap, window: Window, parameters, job: Job) -> Found:
+    """Runs of one block, in grid coordinates, and its nodata counts."""
+    if job.cancelled():
+        job.at("score")
+    fine = pair.grid.pixel_size_m <= FINE_PIXEL_M
+    radius = parameters.radius_px if parameters.radius_px is not None else 2 if fine else 1
     wide = radius + TOLERANT_EXTRA_PX
     halo = max(radius + parameters.smooth_px, wide)
     before, after = pair.block(window, halo, whiten=True)
-    squared = np.empty(before.shape[1:], np.float32)
-    robust_distance(before, after, radius, squared)
-    score = np.empty_like(squared)
-    smooth(squared, parameters.smooth_px, np.float32(0), np.float32(1), score)
-    inner = score[halo:-halo, halo:-halo]
+    missing = count_missing(before, after, halo, window, unseen.factor)
+    place = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
+    hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
-    n = count_runs(inner, low)
-    whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)), np.float64)
-    block_runs(
-        inner, before, after, halo, low, high, wide, np.float32(0), np.float32(1), whole, real
-    )
+    score = block_score(before, after, radius, parameters.smooth_px, low)[halo:-halo, halo:-halo]
+    n = count_runs(score, low)
+    whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)))
+    block_runs(score, before, after, halo, low, high, wide, whole, real)
     whole[:, 0] += window.row
     whole[:, 1:3] += window.col
     noise = pair.radiometry.noise
     real[:, 2:] *= np.concatenate([noise, noise])
-    return whole, real
+    return Found(whole, real, missing)
+
+
+@njit(nogil=True, cache=True)
+def hide(block, before_codes, after_codes, place):
+    """Make the pixels of a block NaN whose coarse cell was not seen on either date."""
+    row, col, factor = place
+    bands, rows, cols = block.shape
+    down, across = before_codes.shape
+    for y in range(rows):
+        i = min(max(row + y, 0) // factor, down - 1)
+        for x in range(cols):
+            j = min(max(col + x, 0) // factor, across - 1)
+            if before_codes[i, j] > 0 or after_codes[i, j] > 0:
+                for k in range(bands):
+                    block[k, y, x] = np.nan
+
+
+def count_missing(before, after, halo: int, window: Window, factor: int):
+    """Nodata pixels of both dates per coarse cell that the window meets; None when there are none."""
+    inner = slice(halo, -halo)
+    masks = [np.isnan(side[0, inner, inner]) for side in (before, after)]
+    if not (masks[0].any() or masks[1].any()):
+        return None
+    first_row, first_col = window.row // factor, window.col // factor
+    rows = (np.arange(window.row, window.row + window.rows) // factor) - first_row
+    cols = (np.arange(window.col, window.col + window.cols) // factor) - first_col
+    row_starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    col_starts = np.flatnonzero(np.diff(cols, prepend=-1))
+    return tuple(
+        np.add.reduceat(np.add.reduceat(m, row_starts, 0, dtype=np.int32), col_starts, 1)
+        for m in masks
+    )
+
+
+def add_missing(unseen: UnseenMap, grid: Grid, windows: list[Window], found: list[Found]) -> None:
+    """Mark the cells as nodata of which at least half the pixels are."""
+    factor, shape = unseen.factor, unseen.before.shape
+    totals = [np.zeros(shape, np.int32) for _ in range(2)]
+    for window, one in zip(windows, found, strict=True):
+        if one.missing is None:
+            continue
+        i, j = window.row // factor, window.col // factor
+        for total, counts in zip(totals, one.missing, strict=True):
+            total[i : i + counts.shape[0], j : j + counts.shape[1]] += counts
+    rows = np.minimum(factor, grid.rows - np.arange(shape[0]) * factor)
+    cols = np.minimum(factor, grid.cols - np.arange(shape[1]) * factor)
+    pixels = rows[:, None] * cols[None]
+    for codes, total in zip((unseen.before, unseen.after), totals, strict=True):
+        codes[(total >= UNSEEN_SHARE * pixels) & (total > 0)] = UNSEEN_CODES["nodata"]
 
 
 def aligned_pair(
@@ -151,4 +245,7 @@ def aligned_pair(
         rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB),
         Pair(before, after, change_map.grid, change_map.band_names, GDAL_CACHE_MB << 20) as pair,
     ):
+        if change_map.shift is not None:
+            pair.field = change_map.shift
+        pair.radiometry = change_map.radiometry
         return pair.block(Window(*window), normalise=normalise)

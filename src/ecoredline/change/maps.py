@@ -8,6 +8,8 @@ from affine import Affine
 from rasterio import features
 from shapely.geometry import shape
 
+from ecoredline.change.normalise import Radiometry
+from ecoredline.change.warp import ShiftField
 from ecoredline.codes import code_list
 from ecoredline.grid import ELLIPSOID, STORAGE_CRS, Grid
 
@@ -101,6 +103,8 @@ class ChangeMap:
     method: str
     threshold: float
     low_threshold: float
+    shift: ShiftField | None = None  # for `aligned_pair`
+    radiometry: Radiometry | None = None
     registration: dict = field(default_factory=dict)
     normalisation: dict = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from ecoredline.errors import NotComparable
 
@@ -10,6 +11,10 @@ MINIMUM_PIXELS = 200
 MINIMUM_CORRELATION = 0.2  # of the best band on invariant pixels; below it nothing can be fitted
 ITERATIONS = 20
 NOISE_FLOOR = 0.004  # reflectance; finer than any sensor's own repeatability
+LOCAL_REACH_M = 200.0  # standard width of the neighbourhood that shares one haze and season
+QUIET_NOISES = 3.0  # differences above this many noises lose weight
+TRUSTED_SHARE = 0.3  # with fewer quiet neighbours the local offset shrinks to nothing
+LARGEST_NODES = 257
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Radiometry:
     noise: np.ndarray
     correlation: np.ndarray
     pixels: int
+    local: np.ndarray | None = None  # (bands, down, across) added to after: haze, season by place
 
     def as_record(self, names: tuple[str, ...]) -> dict:
         """Plain JSON for the run record."""
@@ -30,7 +36,10 @@ class Radiometry:
             name: {key: round(float(values[k]), 5) for key, values in columns}
             for k, name in enumerate(names)
         }
-        return {"pixels": self.pixels, "bands": bands}
+        found = {"pixels": self.pixels, "bands": bands}
+        if self.local is not None:
+            found["largest_local_offset"] = round(float(np.abs(self.local).max()), 5)
+        return found
 
 
 def fit_radiometry(before: np.ndarray, after: np.ndarray, normalise: bool = True) -> Radiometry:
@@ -80,3 +89,40 @@ def weighted_correlation(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> f
     dx, dy = x - np.average(x, weights=weights), y - np.average(y, weights=weights)
     spread = np.sqrt((dx * dx) @ weights * ((dy * dy) @ weights))
     return float((dx * dy) @ weights / spread) if spread > 0 else 1.0
+
+
+def local_offset(
+    before: np.ndarray, after: np.ndarray, known: Radiometry, cell_m: float
+) -> np.ndarray:
+    """What must still be added to after by place (bands, down, across nodes), from overviews.
+
+    `before`, `after` are overviews (bands, rows, cols) with cells of `cell_m`, NaN = not
+    seen. A wide weighted mean of the differences; strong differences count little and
+    where few are quiet the offset fades, so that a large real change stays.
+    """
+    bands, rows, cols = before.shape
+    width = LOCAL_REACH_M / cell_m
+    step = max(1, int(width / 2))
+    moved = after * known.gain[:, None, None] + known.offset[:, None, None]
+    difference = (before - moved) / known.noise[:, None, None]
+    seen = np.isfinite(difference).all(axis=0)
+    difference = np.where(seen, difference, 0).astype(np.float32)
+    size = np.sqrt(np.mean(difference**2, axis=0))
+    weight = seen * np.minimum(1, (QUIET_NOISES / np.maximum(size, 1e-6)) ** 2).astype(np.float32)
+    total = blurred(weight, width)
+    down, across = (min(LARGEST_NODES, max(2, n // step)) for n in (rows, cols))
+    place = np.ix_(*(np.linspace(0, n - 1, m).round().astype(int) for n, m in
+                     ((rows, down), (cols, across))))  # fmt: skip
+    nodes = np.empty((bands, down, across), np.float32)
+    for k in range(bands):
+        mean = blurred(difference[k] * weight, width) / np.maximum(total, TRUSTED_SHARE)
+        nodes[k] = mean[place] * known.noise[k]
+    return nodes
+
+
+def blurred(values: np.ndarray, width: float) -> np.ndarray:
+    """A wide smooth mean: three box means, close to a Gaussian of standard width `width`."""
+    side = max(1, round(2 * width)) | 1  # three boxes of side s have standard width s / 2
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side, mode="nearest")
+    return values

@@ -15,6 +15,7 @@ class DetectionParameters:
     low_threshold: float = 4.0
     radius_px: int | None = None
     smooth_px: int = 1
+    local_offset: bool = True
     register: bool = True
     normalise: bool = True
     mask_clouds: bool = True

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from ecoredline.change.maps import ChangeRuns
-from ecoredline.change.score import tolerant_distance
+from ecoredline.change.score import robust_row
 
 FIELDS = ("row", "start", "stop", "strong", "score", "before", "after", "tolerant")
 
@@ -31,35 +31,38 @@ def count_runs(score, low):
 
 
 @njit(nogil=True, cache=True)
-def block_runs(score, before, after, halo, low, high, radius, centre, scale, whole, real):
+def block_runs(score, before, after, halo, low, high, radius, whole, real):
     """Fill `whole` (n, 4: row, start, stop, strong) and `real` (n, 2 + 2 bands) with the runs.
 
     `score` (rows, cols) is the block itself; `before` and `after` carry a halo around it.
-    `real` holds sums of score, tolerant score, before and after by band.
+    `real` holds sums of score, of the distance within `radius`, of before and after by band.
     """
     rows, cols = score.shape
     bands = before.shape[0]
-    n = -1
+    wide = np.empty(cols, np.float32)
+    n = 0
     for y in range(rows):
-        inside = False
-        for x in range(cols):
-            value = score[y, x]
-            if not value >= low:
-                inside = False
+        x = 0
+        while x < cols:
+            if not score[y, x] >= low:
+                x += 1
                 continue
-            if not inside:
-                n += 1
-                whole[n, 0], whole[n, 1], whole[n, 3] = y, x, 0
-                real[n, :] = 0
-                inside = True
-            whole[n, 2] = x + 1
-            whole[n, 3] += value >= high
-            real[n, 0] += value
-            wide = tolerant_distance(before, after, radius, y + halo, x + halo)
-            real[n, 1] += (wide - centre) / scale
-            for k in range(bands):
-                real[n, 2 + k] += before[k, y + halo, x + halo]
-                real[n, 2 + bands + k] += after[k, y + halo, x + halo]
+            start = x
+            while x < cols and score[y, x] >= low:
+                x += 1
+            whole[n, 0], whole[n, 1], whole[n, 2] = y, start, x
+            line = wide[: x - start]
+            line[:] = 0
+            robust_row(before, after, radius, y + halo, start + halo, x + halo, line)
+            real[n, :] = 0
+            for i in range(start, x):
+                whole[n, 3] += score[y, i] >= high
+                real[n, 0] += score[y, i]
+                real[n, 1] += line[i - start]
+                for k in range(bands):
+                    real[n, 2 + k] += before[k, y + halo, i + halo]
+                    real[n, 2 + bands + k] += after[k, y + halo, i + halo]
+            n += 1
 
 
 def join_runs(blocks: list[tuple[np.ndarray, np.ndarray]], bands: int) -> ChangeRuns:

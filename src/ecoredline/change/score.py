@@ -4,33 +4,145 @@ import numpy as np
 from numba import njit
 
 FAR = np.float32(1e30)
+SEGMENT_PX = 32  # pixels of a row whose neighbourhoods are searched together
 
 
 @njit(nogil=True, cache=True)
-def robust_distance(before, after, radius, out):
-    """Least squared distance (rows, cols) to any neighbour within `radius`, the larger of both ways.
+def block_score(before, after, radius, smooth, low):
+    """Change score float32 (rows, cols) of whitened blocks (bands, rows, cols); NaN = unseen.
 
-    `before`, `after` are whitened (bands, rows, cols); NaN where either is NaN. A pixel
-    counts as changed only when neither date has a neighbour that explains the other.
+    Per pixel, the least distance to any neighbour within `radius`, the larger of both
+    ways: changed is only what no neighbour explains. Then the mean over a box of
+    2 `smooth` + 1. Scores below `low` are upper bounds only: the search is left out
+    where even the plain distance stays below.
     """
     _, rows, cols = before.shape
-    total = np.empty(cols, np.float32)
-    forth, back = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    distance = np.empty((rows, cols), np.float32)
+    plain_distance(before, after, distance)
+    score = np.empty((rows, cols), np.float32)
+    box_mean(distance, smooth, score)
+    if radius == 0:
+        return score
+    wanted = wanted_segments(score, low, smooth)
+    if not wanted.any():
+        return score
+    search(before, after, radius, wanted, distance)
+    exact = np.empty((rows, cols), np.float32)
+    box_mean(distance, smooth, exact)
     for y in range(rows):
-        forth[:] = FAR
-        back[:] = FAR
-        for yy in range(max(0, y - radius), min(rows, y + radius + 1)):
-            for dx in range(-radius, radius + 1):
-                x0, x1 = max(0, -dx), min(cols, cols - dx)
-                nearest(before[:, y, x0:x1], after[:, yy, x0 + dx : x1 + dx], total, forth[x0:x1])
-                nearest(after[:, y, x0:x1], before[:, yy, x0 + dx : x1 + dx], total, back[x0:x1])
         for x in range(cols):
-            value = max(forth[x], back[x])
-            seen = before[0, y, x] == before[0, y, x] and after[0, y, x] == after[0, y, x]
-            out[y, x] = value if seen and value < FAR else np.nan
+            if score[y, x] >= low:
+                score[y, x] = exact[y, x]
+    return score
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
+def plain_distance(before, after, out):
+    """Euclidean distance of each pixel to itself on the other date."""
+    bands, rows, cols = before.shape
+    for y in range(rows):
+        line = out[y]
+        line[:] = 0
+        for k in range(bands):
+            p, q = before[k, y], after[k, y]
+            for x in range(cols):
+                step = p[x] - q[x]
+                line[x] += step * step
+        for x in range(cols):
+            line[x] = np.sqrt(line[x])
+
+
+@njit(nogil=True, cache=True)
+def box_mean(values, radius, out):
+    """Mean of the seen values in a box; NaN stays NaN. Sums are direct, so that blocks agree."""
+    rows, cols = values.shape
+    sums, counts = np.zeros((rows, cols), np.float32), np.zeros((rows, cols), np.float32)
+    line, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    for y in range(rows):
+        for x in range(cols):
+            value = values[y, x]
+            seen = value == value
+            line[x] = value if seen else np.float32(0)
+            number[x] = np.float32(1) if seen else np.float32(0)
+        for step in range(-radius, radius + 1):
+            x0, x1 = max(0, -step), min(cols, cols - step)
+            s, c = sums[y, x0:x1], counts[y, x0:x1]
+            v, n = line[x0 + step : x1 + step], number[x0 + step : x1 + step]
+            for x in range(x1 - x0):
+                s[x] += v[x]
+                c[x] += n[x]
+    for y in range(rows):
+        line[:] = 0
+        number[:] = 0
+        for step in range(max(0, y - radius), min(rows, y + radius + 1)):
+            s, c = sums[step], counts[step]
+            for x in range(cols):
+                line[x] += s[x]
+                number[x] += c[x]
+        source, target = values[y], out[y]
+        for x in range(cols):
+            target[x] = line[x] / number[x] if source[x] == source[x] else np.nan
+
+
+@njit(nogil=True, cache=True)
+def wanted_segments(score, low, smooth):
+    """Which segments of each row hold, or lie within `smooth` of, a score at or above `low`."""
+    rows, cols = score.shape
+    parts = (cols + SEGMENT_PX - 1) // SEGMENT_PX
+    wanted = np.zeros((rows, parts), np.bool_)
+    for y in range(rows):
+        for x in range(cols):
+            if score[y, x] >= low:
+                first = max(0, x - smooth) // SEGMENT_PX
+                last = min(cols - 1, x + smooth) // SEGMENT_PX
+                for yy in range(max(0, y - smooth), min(rows, y + smooth + 1)):
+                    wanted[yy, first] = True
+                    wanted[yy, last] = True
+    return wanted
+
+
+@njit(nogil=True, cache=True)
+def search(before, after, radius, wanted, distance):
+    """Replace `distance` in the wanted segments by the least one within `radius`."""
+    rows, cols = distance.shape
+    for y in range(rows):
+        part = 0
+        while part < wanted.shape[1]:
+            if not wanted[y, part]:
+                part += 1
+                continue
+            end = part
+            while end < wanted.shape[1] and wanted[y, end]:
+                end += 1
+            start, stop = part * SEGMENT_PX, min(cols, end * SEGMENT_PX)
+            robust_row(before, after, radius, y, start, stop, distance[y, start:stop])
+            part = end
+
+
+@njit(nogil=True, cache=True)
+def robust_row(before, after, radius, y, start, stop, out):
+    """Least distance within `radius`, the larger of both ways, of pixels [start, stop) of a row.
+
+    Where `out` is NaN it stays so.
+    """
+    _, rows, cols = before.shape
+    n = stop - start
+    total = np.empty(n, np.float32)
+    forth, back = np.full(n, FAR, np.float32), np.full(n, FAR, np.float32)
+    for yy in range(max(0, y - radius), min(rows, y + radius + 1)):
+        for dx in range(-radius, radius + 1):
+            x0, x1 = max(start, -dx), min(stop, cols - dx)
+            if x1 <= x0:
+                continue
+            a, b = x0 - start, x1 - start
+            nearest(before[:, y, x0:x1], after[:, yy, x0 + dx : x1 + dx], total, forth[a:b])
+            nearest(after[:, y, x0:x1], before[:, yy, x0 + dx : x1 + dx], total, back[a:b])
+    for x in range(n):
+        if out[x] == out[x]:
+            out[x] = np.sqrt(max(forth[x], back[x]))
+
+
+@njit(nogil=True, cache=True)
 def nearest(one, other, total, least):
     """Lower `least` to the squared distance between two rows of pixels (bands, cols)."""
     bands, cols = one.shape
@@ -43,40 +155,3 @@ def nearest(one, other, total, least):
     for x in range(cols):
         if total[x] < least[x]:
             least[x] = total[x]
-
-
-@njit(nogil=True, cache=True)
-def smooth(squared, radius, centre, scale, out):
-    """Mean of the distances in a (2 radius + 1) box, as (mean − centre) / scale; NaN stays NaN."""
-    rows, cols = squared.shape
-    for y in range(rows):
-        for x in range(cols):
-            if squared[y, x] != squared[y, x]:
-                out[y, x] = np.nan
-                continue
-            total, count = np.float32(0), 0
-            for yy in range(max(0, y - radius), min(rows, y + radius + 1)):
-                for xx in range(max(0, x - radius), min(cols, x + radius + 1)):
-                    value = squared[yy, xx]
-                    if value == value:
-                        total += np.sqrt(value)
-                        count += 1
-            out[y, x] = (total / count - centre) / scale
-
-
-@njit(nogil=True, cache=True)
-def tolerant_distance(before, after, radius, y, x):
-    """`robust_distance` (not squared) of one pixel, for a wider neighbourhood."""
-    bands, rows, cols = before.shape
-    forth, back = FAR, FAR
-    for yy in range(max(0, y - radius), min(rows, y + radius + 1)):
-        for xx in range(max(0, x - radius), min(cols, x + radius + 1)):
-            one, other = np.float32(0), np.float32(0)
-            for k in range(bands):
-                step = before[k, y, x] - after[k, yy, xx]
-                one += step * step
-                step = after[k, y, x] - before[k, yy, xx]
-                other += step * step
-            forth = min(forth, one) if one == one else forth
-            back = min(back, other) if other == other else back
-    return np.sqrt(max(forth, back))

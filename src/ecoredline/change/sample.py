@@ -1,0 +1,134 @@
+"""A sample of the scene at full resolution: what shift, radiometry and noise are learnt from."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecoredline.change.pair import Pair, Window, paste
+from ecoredline.change.register import TileShift, fit_field, rms, tile_shift
+from ecoredline.change.warp import ShiftField, no_shift, resample
+from ecoredline.grid import Grid
+
+TILES_PER_SIDE = 7
+TILE_SIDES_PX = (256, 128, 64, 32, 16)
+MARGIN_PX = 16  # around a tile of after, so that it can be moved
+REGISTER_BANDS = 4  # more add time and no certainty
+PASSES = 2  # the second measures what the first left
+LARGEST_SHIFT_PX = 12.0  # beyond it the files are placed wrongly; correcting would be a guess
+GOOD_RESIDUAL_PX = 2.0
+
+
+@dataclass(frozen=True)
+class SampleTile:
+    """One window of both dates, reflectance float32; after reaches `MARGIN_PX` farther."""
+
+    window: Window
+    before: np.ndarray
+    after: np.ndarray
+
+    def aligned(self, field: ShiftField) -> np.ndarray:
+        """After moved by the field, on the window itself."""
+        inner = self.after[:, MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
+        if field.still:
+            return inner
+        out = np.empty_like(self.before)
+        w = self.window
+        resample(self.after, w.row - MARGIN_PX, w.col - MARGIN_PX, field, w.row, w.col, out)
+        return out
+
+
+def sample_windows(grid: Grid) -> list[Window]:
+    """Square windows spread evenly over the grid; they overlap when it is small."""
+    shorter = min(grid.rows, grid.cols)
+    side = next(s for s in TILE_SIDES_PX if 2 * s <= shorter or s == TILE_SIDES_PX[-1])
+    down, across = (
+        min(TILES_PER_SIDE, max(1, int(n / side * 1.6))) for n in (grid.rows, grid.cols)
+    )
+    return [
+        Window(round(r), round(c), side, side)
+        for r in np.linspace(0, grid.rows - side, down)
+        for c in np.linspace(0, grid.cols - side, across)
+    ]
+
+
+def read_sample(pair: Pair, threads: int, hidden=None) -> list[SampleTile]:
+    """Read the sample windows of both dates; `hidden(window)` gives pixels to leave out."""
+
+    def one(window: Window) -> SampleTile:
+        bands = len(pair.names)
+        before = np.empty((bands, window.rows, window.cols), np.float32)
+        after = np.empty(
+            (bands, window.rows + 2 * MARGIN_PX, window.cols + 2 * MARGIN_PX), np.float32
+        )
+        ones, zeros = np.ones(bands), np.zeros(bands)
+        paste(pair.before, window.row, window.col, ones, zeros, before)
+        paste(pair.after, window.row - MARGIN_PX, window.col - MARGIN_PX, ones, zeros, after)
+        if hidden is not None:
+            before[:, hidden(window)] = np.nan
+        return SampleTile(window, before, after)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, sample_windows(pair.grid)))
+
+
+def measure(tiles: list[SampleTile], field: ShiftField, threads: int) -> list[TileShift]:
+    """The whole shift of each tile: what `field` says plus what is left after it."""
+
+    def one(tile: SampleTile) -> TileShift:
+        w = tile.window
+        shift, peak = tile_shift(tile.before[:REGISTER_BANDS], tile.aligned(field)[:REGISTER_BANDS])
+        row, col = w.row + (w.rows - 1) / 2, w.col + (w.cols - 1) / 2
+        base = field.at([row], [col])[0]
+        return TileShift(row, col, (shift[0] + base[0], shift[1] + base[1]), peak)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, tiles))
+
+
+def register(tiles: list[SampleTile], grid: Grid, threads: int) -> tuple[ShiftField, dict]:
+    """The shift field of the scene and what is said about it in the run record.
+
+    `reliable_tiles` of `tiles` carried it; residuals are in pixels and metres.
+    """
+    still = no_shift(grid.rows, grid.cols)
+    field, kept, first, last = still, None, [], []
+    for _ in range(PASSES):
+        last = measure(tiles, field, threads)
+        first = first or last
+        field, kept = fit_field(last, grid.rows, grid.cols)
+    places = np.array([(t.row, t.col) for t in last])
+    shifts = np.array([t.shift for t in last])
+    left = shifts[kept] - field.at(places[kept, 0], places[kept, 1])
+    before = np.array([t.shift for t in first])[kept]
+    pixel_m = grid.pixel_size_m
+    return field, {
+        "tiles": len(tiles),
+        "reliable_tiles": int(kept.sum()),
+        "mean_shift_px": [round(float(v), 3) for v in np.mean(field.nodes, axis=(0, 1))],
+        "largest_shift_px": round(float(np.abs(field.nodes).max()), 3),
+        "residual_before_px": round(rms(before), 3),
+        "residual_after_px": round(rms(left), 3),
+        "residual_before_m": round(rms(before) * pixel_m, 3),
+        "residual_after_m": round(rms(left) * pixel_m, 3),
+    }
+
+
+def trust(field: ShiftField, found: dict, grid: Grid) -> tuple[ShiftField, list[str]]:
+    """Leave a field alone that cannot be believed; say what the reader must know, in words."""
+    if found["reliable_tiles"] == 0:
+        found["corrected"] = False
+        return no_shift(grid.rows, grid.cols), ["没有可靠的配准点,未改正两期影像的相对位移。"]
+    if found["largest_shift_px"] > LARGEST_SHIFT_PX:
+        found["corrected"] = False
+        return no_shift(grid.rows, grid.cols), [
+            f"两期影像相对位移达 {found['largest_shift_px']:.1f} 像元,"
+            f"超过可改正的 {LARGEST_SHIFT_PX:.0f} 像元,未改正;请检查影像几何校正。"
+        ]
+    found["corrected"] = not field.still
+    if found["residual_after_px"] > GOOD_RESIDUAL_PX:
+        return field, [
+            f"配准后残差 {found['residual_after_px']:.1f} 像元,大于 {GOOD_RESIDUAL_PX:.0f} 像元,"
+            "变化边缘不可靠。"
+        ]
+    return field, []
