@@ -12,17 +12,20 @@ const CLOSE_ZOOM = 16.5; // how near a chosen patch is brought
 const TOUCH_PIXELS = 6;
 const CARD_PIXELS = 110; // room for the card above the patch
 
-const narrow = matchMedia("(max-width: 760px)").matches;
+const narrow = matchMedia("(max-width: 900px)").matches;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const config = readConfig();
 const words = document.getElementById("map").dataset;
+
+// On a small desk the legend would hide the map: it starts folded.
+const box = document.getElementById("map-box");
+if (!narrow && box.clientWidth < 640) document.querySelector("#layers details").open = false;
 
 let selection = filter.answered();
 let place = readHash();
 
 const layers = makeLayers(config, filtersOf(selection));
 const map = makeMap(config, layers);
-const box = document.getElementById("map-box");
 
 // ---- the address
 function layersOn() {
