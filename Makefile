@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 WORKERS ?= 2
+# Compiled kernels are kept per state of the sources: numba itself does not see a changed callee in another file.
+export NUMBA_CACHE_DIR := $(CURDIR)/var/numba/$(shell grep -rl numba src/ecoredline --include=*.py | sort | xargs cat | sha256sum | cut -c1-12)
 
 .PHONY: help demo test lint format bench docs serve lock clean-demo setup setup-test look
 
