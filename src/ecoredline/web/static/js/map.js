@@ -121,7 +121,7 @@ async function choose(pk, { fly = true, step = true, coordinate } = {}) {
   if (place.patch !== String(pk)) return; // another was chosen meanwhile
   const feature = highlightPatch(layers, json);
   if (fly) bring(feature);
-  popup.show(coordinate ?? top(feature), json.properties, patchAddress(pk));
+  popup.show(coordinate ?? top(feature), json.properties, patchAddress(pk), !fly);
   if (step) note(true);
   if (!rows.light(pk, !narrow || Boolean(coordinate))) {
     await filter.loadTable(config.table, selection, words, pk);

@@ -27,7 +27,7 @@ export function makePopup(map, config, words, closed) {
     card.hidden = true;
   }
 
-  function show(coordinate, properties, href) {
+  function show(coordinate, properties, href, pan) {
     card.replaceChildren();
     const close = line(card, "button", "×", "popup-close");
     close.type = "button";
@@ -44,7 +44,7 @@ export function makePopup(map, config, words, closed) {
     line(card, "a", `${words.wordOpen} →`).href = href;
     card.hidden = false;
     overlay.setPosition(coordinate);
-    overlay.panIntoView({ margin: 20, animation: { duration: 200 } });
+    if (pan) overlay.panIntoView({ margin: 20, animation: { duration: 200 } });
   }
 
   document.addEventListener("keydown", (event) => {
