@@ -75,6 +75,17 @@ def test_what_a_role_may_not_do_is_said_and_not_offered(visit):
     assert visitor.page.locator("a[href='/runs/start/']").count() == 0
 
 
+def test_only_an_auditor_is_offered_the_access_records(visit):
+    visitor = visit("city_auditor")
+    visitor.open("/account/")
+    with visitor.page.expect_download() as given:
+        visitor.page.click("a[href$='records.csv']")
+    assert "city_auditor" in given.value.path().read_text(encoding="utf-8-sig")
+    visitor = visit("miyi_officer")
+    visitor.open("/account/")
+    assert visitor.page.locator("a[href$='records.csv']").count() == 0
+
+
 def test_the_patch_page_compares_the_dates_and_steps_by_keyboard(visit):
     visitor = visit("miyi_officer")
     page = visitor.page
