@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from ecoredline.errors import InputError
+from ecoredline.errors import InputError, SourceError
 from ecoredline.files import remove, whole_file
-from ecoredline.record import Job
+from ecoredline.record import Job, read_record
 from ecoredline.web import cluster
 
 MANIFEST_NAME = "demo-made.json"
@@ -13,7 +13,7 @@ LOGINS_NAME = "demo-logins.json"
 SIMULATION_NAME = "simulation.json"  # written last by the simulator
 LAYERS = ("redline", "protected_areas", "divisions", "places")
 # What the demo may make under var/, each noted before it is made.
-PARTS = ("demo", "postgres", LOGINS_NAME, "secret-key", "runs", "imagery")
+PARTS = ("demo", "postgres", LOGINS_NAME, "secret-key")
 
 
 def note_parts(var: Path) -> list[str]:
@@ -91,10 +91,28 @@ def clean(var: Path) -> list[str]:
         cluster.remove(var / "postgres")
     for name in gone:
         remove(var / name)
+    for folder in demo_runs(var):
+        remove(folder)
+        gone.append(f"runs/{folder.name}")
+    if (var / "runs").is_dir() and not any((var / "runs").iterdir()):
+        (var / "runs").rmdir()
     remove(path)
     if not any(var.iterdir()):
         var.rmdir()
     return gone
+
+
+def demo_runs(var: Path) -> list[Path]:
+    """The folders of runs that were started from a page on demo data."""
+    found = []
+    for folder in sorted((var / "runs").glob("job-*")):
+        try:
+            is_demo = read_record(folder)["is_demo"]
+        except SourceError:
+            continue  # not whole, so nobody knows whose it is: it stays
+        if is_demo:
+            found.append(folder)
+    return found
 
 
 def forget_in_database() -> int:

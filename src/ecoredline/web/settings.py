@@ -158,7 +158,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "numexpr", "pyogrio", "rasterio")},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("procrastinate", "numexpr", "pyogrio", "rasterio")
+    },
     "root": {"handlers": ["console"], "level": text("ECOREDLINE_LOG_LEVEL", "INFO")},
 }
 CSRF_FAILURE_VIEW = "ecoredline.web.core.views.forgery_refused"

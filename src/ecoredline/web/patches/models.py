@@ -57,11 +57,6 @@ class Run(models.Model):
     def __str__(self):
         return self.name
 
-    @property
-    def counts(self) -> dict:
-        """The counts of the run record."""
-        return self.record.get("counts", {})
-
 
 class Patch(models.Model):
     """A patch (图斑): every column of the patch table, its refined and its raw outline."""

@@ -173,13 +173,13 @@ def patch_geojson(request, pk: int):
 
 @require_GET
 def patch_evidence(request, pk: int, kind: str):
-    """A patch's evidence sheet or one of its two pictures; recorded."""
+    """A patch's evidence sheet, which is recorded, or one of its two pictures."""
     patch = queries.patch_for(request.user, pk)
     names = {k: pattern.format(patch.patch_id) for k, pattern in EVIDENCE.items()}
     name = names.get(kind, kind)
     if name not in names.values():
         raise NotFound()
-    return send(request, patch.run, f"evidence/{name}")
+    return send(request, patch.run, f"evidence/{name}", recorded=name == names["sheet"])
 
 
 @require_GET
@@ -190,10 +190,11 @@ def run_file(request, pk: int, name: str):
     return send(request, run, name)
 
 
-def send(request, run, name: str) -> FileResponse:
+def send(request, run, name: str, *, recorded: bool = True) -> FileResponse:
     """A file of a run: HTML and pictures shown in a sandbox, the rest as a download."""
     file = output_file(run.folder, run.record, name)
-    note_request(request, "file.download", f"run {run.pk}", name=name)
+    if recorded:
+        note_request(request, "file.download", f"run {run.pk}", name=name)
     shown = file.suffix in (".html", ".png")
     response = FileResponse(file.open("rb"), as_attachment=not shown, filename=file.name)
     response.headers["Content-Type"] = TYPES.get(file.suffix, "application/octet-stream")
