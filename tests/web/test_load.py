@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 import sample_run
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 
 from ecoredline.errors import SourceError
 from ecoredline.patches.columns import DROPPED_COLUMNS, PATCH_COLUMNS, UNSEEN_COLUMNS
 from ecoredline.patches.table import read_table
+from ecoredline.record import read_record
 from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.problems import DemoAndReal, NotAllowed, TamperedRun
 from ecoredline.web.imagery.models import Scene
@@ -101,6 +103,32 @@ def test_a_run_whose_record_names_a_file_outside_its_folder_is_refused(db, tmp_p
     sample_run.tamper(folder, outputs={"../../../etc/passwd": {"sha256": "0", "bytes": 1}})
     with pytest.raises(TamperedRun):
         load_run(folder)
+
+
+def test_a_run_whose_record_does_not_vouch_for_its_patches_is_refused(db, tmp_path):
+    folder = sample_run.make_run(tmp_path)
+    sample_run.tamper(folder, outputs={})
+    with pytest.raises(TamperedRun, match=r"patches\.gpkg"):
+        load_run(folder)
+
+
+def test_the_run_of_the_main_job_itself_is_loaded_whole(db, small_run):
+    run = load_run(small_run)
+    record, table = read_record(small_run), read_table(small_run)
+    assert run.is_demo
+    assert run.warnings == record["warnings"]
+    assert run.patches.count() == len(table) == record["counts"]["patches"] > 0
+    assert run.dropped.count() == record["counts"]["dropped"]
+    areas = run.patches.filter(channel="suspected").aggregate(total=Sum("redline_area_ha"))
+    assert float(areas["total"]) == pytest.approx(record["areas_ha"]["suspected"], abs=5e-4)
+    inputs = record["inputs"]
+    assert run.redline_version.polygons.count() == inputs["redline"]["features"]
+    assert run.protected_version.areas.count() == inputs["protected_areas"]["features"]
+    assert Division.objects.count() == inputs["divisions"]["features"]
+    assert run.before.acquired_on == run.before_on < run.after_on
+    for patch in run.patches.filter(channel="suspected").exclude(division_code=""):
+        assert patch.division_code in run.county_codes
+        assert f"evidence/{patch.patch_id}.html" in record["outputs"]
 
 
 def test_demo_patches_cannot_pass_for_real_ones(db, tmp_path):

@@ -9,7 +9,7 @@ import geopandas as gpd
 from ecoredline import vector
 from ecoredline.errors import EcoredlineError
 from ecoredline.files import sha256
-from ecoredline.patches.table import RAW_LAYER, read_table
+from ecoredline.patches.table import GEOJSON_NAME, GEOPACKAGE_NAME, RAW_LAYER, read_table
 from ecoredline.record import RECORD_NAME, read_record
 from ecoredline.vector import Layer
 from ecoredline.web.core.problems import FileChanged, NotFound, TamperedRun
@@ -71,7 +71,7 @@ def read_folder(path: Path | str) -> RunFolder:
 
 def check_outputs(path: Path, record: dict) -> None:
     """Every output the record names is there, inside the folder, with the hash it had."""
-    wrong = []
+    wrong = [name for name in (GEOPACKAGE_NAME, GEOJSON_NAME) if name not in record["outputs"]]
     for name, facts in record["outputs"].items():
         file = (path / name).resolve()
         if not file.is_relative_to(path) or not file.is_file() or sha256(file) != facts["sha256"]:
@@ -99,7 +99,8 @@ def read_layer(found: RunFolder, role: str, file: Path) -> None:
     """Read a layer as the run read it; one that cannot be read any more becomes a warning."""
     chosen = found.record["parameters"]
     options = {"crs": chosen.get("vector_crs"), "encoding": chosen.get("vector_encoding")}
-    options["gcj02"] = chosen.get("gcj02") or "refuse"
+    if role in chosen.get("gcj02_layers", ()):
+        options["gcj02"] = chosen.get("gcj02") or "refuse"
     try:
         found.layers[role] = READERS[role](file, **options)
     except EcoredlineError as fault:
