@@ -54,7 +54,8 @@ def detect(
     ):
         job.at("overview", 0.0)
         overview = read_overview(before, after, grid, names, parameters.threads)
-        unseen = unseen_map(overview, names, parameters.mask_clouds)
+        cell_m = grid.pixel_size_m * overview.factor
+        unseen = unseen_map(overview, names, cell_m, parameters.mask_clouds)
         job.at("register", 0.0)
         found, notes = prepare(pair, overview, unseen, parameters, job)
         del overview

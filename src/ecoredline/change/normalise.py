@@ -43,7 +43,7 @@ class Radiometry:
 
 
 def fit_radiometry(before: np.ndarray, after: np.ndarray, normalise: bool = True) -> Radiometry:
-    """Fit after to before on paired pixels (bands, n), by re-weighted orthogonal regression.
+    """Fit after to before on paired pixels (bands, n), by re-weighted reduced major axis regression.
 
     Raises `NotComparable` with too few pixels or no correlation at all.
     """
@@ -59,7 +59,7 @@ def fit_radiometry(before: np.ndarray, after: np.ndarray, normalise: bool = True
     weights = np.ones(x.shape[1])
     for _ in range(ITERATIONS if normalise else 1):
         if normalise:
-            gain, offset = orthogonal_fit(x, y, weights)
+            gain, offset = major_axis_fit(x, y, weights)
         residual = y - (x * gain[:, None] + offset[:, None])
         noise = np.maximum(1.4826 * np.median(np.abs(residual), axis=1), NOISE_FLOOR)
         distance = np.sum((residual / noise[:, None]) ** 2, axis=0) / bands
@@ -73,14 +73,17 @@ def fit_radiometry(before: np.ndarray, after: np.ndarray, normalise: bool = True
     return Radiometry(gain, offset, noise, correlation, x.shape[1])
 
 
-def orthogonal_fit(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Gain and offset per band of the weighted orthogonal regression of y on x (bands, n)."""
+def major_axis_fit(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Gain and offset per band of the weighted reduced major axis of y on x (bands, n).
+
+    Both dates carry error, so neither is the regressor; the gain is the ratio of spreads.
+    """
     total = weights.sum()
     mx, my = x @ weights / total, y @ weights / total
     dx, dy = x - mx[:, None], y - my[:, None]
     sxx, syy, sxy = (dx * dx) @ weights, (dy * dy) @ weights, (dx * dy) @ weights
-    slope = (syy - sxx + np.sqrt((syy - sxx) ** 2 + 4 * sxy**2)) / np.where(sxy == 0, 1, 2 * sxy)
-    gain = np.where(sxy > 0, slope, 1.0)
+    ratio = np.sqrt(syy / np.where(sxx > 0, sxx, 1))
+    gain = np.where((sxy > 0) & (sxx > 0) & (syy > 0), ratio, 1.0)
     return gain, my - gain * mx
 
 

@@ -24,7 +24,9 @@ class Overview:
 
 def read_overview(before: Scene, after: Scene, grid: Grid, names, threads: int) -> Overview:
     """Read both scenes with at most `COARSE_SIDE` cells a side, NaN = nodata."""
-    factor = -(-max(grid.rows, grid.cols) // COARSE_SIDE)
+    factor = 1
+    while max(grid.rows, grid.cols) > factor * COARSE_SIDE:
+        factor *= 2  # as overviews are
     coarse = coarse_grid(grid, factor)
 
     def one(scene: Scene) -> np.ndarray:
