@@ -112,14 +112,15 @@ def test_a_click_on_the_map_lights_the_row_even_on_another_page(visit):
     number, pk = last.locator(".id").inner_text(), last.get_attribute("data-pk")
     last.locator(".locate").click()
     visitor.marked(chosen=pk)
+    card = page.locator("#popup").bounding_box()  # its tip points at the patch's upper edge
     page.keyboard.press("Escape")
     page.click(".pager a[rel=prev]")
     page.wait_for_selector("#totals[data-page='1']")
-    box = page.locator("#map").bounding_box()
-    page.mouse.click(box["x"] + (box["width"] - 256) / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(card["x"] + card["width"] / 2, card["y"] + card["height"] + 24)
     page.wait_for_selector("#popup:not([hidden])")
     assert page.locator("#popup .id").inner_text() == number
-    page.wait_for_selector(f"tr.chosen[data-pk='{pk}']")
+    page.wait_for_selector(f"tr.chosen.pinned[data-pk='{pk}']")
+    assert page.locator(ROW).count() == 51
     page.keyboard.press("Escape")
     assert page.locator("tr.chosen").count() == 0
 

@@ -31,13 +31,11 @@ export function fillForm(selection) {
   badge.hidden = active === 0;
 }
 
-/** Fetch the table of a selection; `at` asks for the page that holds one patch. */
-export async function loadTable(url, selection, words, at) {
-  const params = new URLSearchParams(selection);
-  if (at) params.set("at", at);
+/** Fetch the table of a selection. */
+export async function loadTable(url, selection, words) {
   table.setAttribute("aria-busy", "true");
   try {
-    await htmx.ajax("GET", `${url}?${params}`, { source: table, target: table, swap: "innerHTML" });
+    await htmx.ajax("GET", `${url}?${selection}`, { source: table, target: table, swap: "innerHTML" });
     const totals = document.getElementById("totals");
     if (totals) announce(totals.textContent.replace(/\s+/g, " ").trim());
   } catch {
@@ -45,6 +43,27 @@ export async function loadTable(url, selection, words, at) {
   } finally {
     table.removeAttribute("aria-busy");
   }
+}
+
+/**
+ * A patch that stands on another page of the table: its row is fetched and put first on this one,
+ * until the table changes. False when the selection does not hold the patch.
+ */
+export async function pinRow(url, selection, pk, number) {
+  const params = new URLSearchParams(selection);
+  params.delete("page");
+  params.set("q", number);
+  const answer = await fetch(`${url}?${params}`);
+  if (!answer.ok) return false;
+  const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const row = fragment.querySelector(`tr[data-pk="${CSS.escape(pk)}"]`);
+  const body = table.querySelector("tbody");
+  if (!row || !body) return false;
+  for (const old of body.querySelectorAll("tr.pinned")) old.remove();
+  row.classList.add("pinned");
+  body.prepend(row);
+  body.closest(".table-scroll").scrollTop = 0;
+  return true;
 }
 
 function lost(words) {

@@ -123,10 +123,8 @@ async function choose(pk, { fly = true, step = true, coordinate } = {}) {
   if (fly) bring(feature);
   popup.show(coordinate ?? top(feature), json.properties, patchAddress(pk), !fly);
   if (step) note(true);
-  if (!rows.light(pk, !narrow || Boolean(coordinate))) {
-    await filter.loadTable(config.table, selection, words, pk);
-    if (rows.light(pk)) takePage();
-  }
+  const here = rows.light(pk, !narrow || Boolean(coordinate));
+  if (!here && (await filter.pinRow(config.table, selection, String(pk), json.properties.patch_id))) rows.light(place.patch, false);
   if (narrow && fly) box.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
   map.once("rendercomplete", () => {
     document.body.dataset.chosen = place.patch ?? "";
@@ -154,13 +152,6 @@ function patchAddress(pk) {
   const query = new URLSearchParams({ run: config.run, ...Object.fromEntries(selection) });
   query.delete("page");
   return `${config.patch.replace("/0/", `/${pk}/`)}?${query}`;
-}
-
-/** The table came with another page than asked for (the one that holds the patch): the address follows. */
-function takePage() {
-  const page = document.getElementById("totals")?.dataset.page;
-  if (page) selection = selectionOf(new URLSearchParams([...selection].filter(([key]) => key !== "page").concat([["page", page]])));
-  note();
 }
 
 map.on("singleclick", (event) => {
