@@ -17,15 +17,19 @@ WHITE = 0.22  # largest (max − min) ÷ mean of the visible bands
 BRIGHTER_CORE = 0.12  # than the other date, reflectance
 BRIGHTER_EDGE = 0.03  # the thin rim of a cloud
 EDGE_WHITE = 0.40
+SNOW_REFLECTANCE = 0.22  # lasting snow in shade, next to bright snow
+SNOW_WHITE = 0.30
+SNOW_REACH_M = 300.0  # the snow line moves; beyond this from lasting snow it is cloud
 NDSI_SNOW = 0.4  # Hall et al. 1995, Remote Sensing of Environment 54:127
 LEAST_CLOUD_M2 = 10_000.0
 LEAST_SHADOW_M2 = 5_000.0
 EDGE_REACH_M = 120.0
 MARGIN_M = 20.0  # grown around cloud and snow, at least one cell
-SHADOW_DARKENING = 0.62  # NIR ÷ NIR of the other date
+SHADOW_DARKENING = 0.8  # NIR ÷ NIR of the other date
 SHADOW_SEARCH_M = 4_000.0
 SHADOW_CELL_M = 40.0
-SHADOW_AGREEMENT = 0.4  # share of the cloud's moved outline that is dark
+SHADOW_AGREEMENT = 0.35  # share of the cloud's moved outline that is dark
+SHADOW_CONTRAST = 3.0  # and this many times the share of dark places anywhere
 SHADOW_REACH_M = 80.0
 SATURATED = {"uint16": 65535, "int16": 32767}
 
@@ -74,6 +78,7 @@ def look_of(image: np.ndarray, names) -> dict[str, np.ndarray]:
     spread = robust_spread(mean[seen]) if seen.any() else 0.0
     bright = mean > max(BRIGHT_REFLECTANCE, middle + BRIGHT_SPREADS * spread)
     look = {"visible": mean, "white": white, "bright": bright & (white < WHITE)}
+    look["pale"] = (mean > SNOW_REFLECTANCE) & (white < SNOW_WHITE)
     look["nir"] = image[names.index("nir")] if "nir" in names else mean
     if "swir1" in names:
         green, swir = image[names.index("green")], image[names.index("swir1")]
@@ -83,7 +88,8 @@ def look_of(image: np.ndarray, names) -> dict[str, np.ndarray]:
 
 def snow_both(one: dict, other: dict, cell_m: float) -> np.ndarray:
     """Places bright and white on both dates and large: lasting snow, not a passing cloud."""
-    return large(one["bright"] & other["bright"], LEAST_CLOUD_M2, cell_m)
+    pale = large(one["pale"] & other["pale"], LEAST_CLOUD_M2, cell_m)
+    return touching(pale, pale & one["bright"] & other["bright"])
 
 
 def mark(codes: np.ndarray, look: dict, other: dict, snow: np.ndarray, cell_m: float) -> None:
@@ -91,7 +97,9 @@ def mark(codes: np.ndarray, look: dict, other: dict, snow: np.ndarray, cell_m: f
     brighter = look["visible"] - other["visible"]
     new = large(look["bright"] & (brighter > BRIGHTER_CORE), LEAST_CLOUD_M2, cell_m)
     edge = (brighter > BRIGHTER_EDGE) & (look["white"] < EDGE_WHITE)
-    is_snow = touching(look["bright"] & (new | snow), snow)
+    is_snow = touching(look["pale"] & ((brighter > BRIGHTER_EDGE) | snow), snow) & ~far(
+        snow, cell_m
+    )
     if "ndsi" in look:
         is_snow |= new & (look["ndsi"] > NDSI_SNOW)
     cloud = grown(new & ~is_snow, edge, cell_m)
@@ -100,6 +108,13 @@ def mark(codes: np.ndarray, look: dict, other: dict, snow: np.ndarray, cell_m: f
     codes[shadow] = UNSEEN_CODES["cloud_shadow"]
     codes[snow] = UNSEEN_CODES["snow"]
     codes[cloud] = UNSEEN_CODES["cloud"]
+
+
+def far(mask: np.ndarray, cell_m: float) -> np.ndarray:
+    """Places farther than `SNOW_REACH_M` from a mask."""
+    if not mask.any():
+        return np.ones_like(mask)
+    return ndimage.distance_transform_edt(~mask) * cell_m > SNOW_REACH_M
 
 
 def large(mask: np.ndarray, least_m2: float, cell_m: float) -> np.ndarray:
@@ -168,7 +183,7 @@ def displacement(cloud: np.ndarray, dark: np.ndarray, cell_m: float) -> tuple[in
     allowed = (distance_m < SHADOW_SEARCH_M) & (inside >= 0.5 * small[0].sum())
     share = np.where(allowed, hits / np.maximum(inside, 1), 0)
     i, j = np.unravel_index(share.argmax(), share.shape)
-    if share[i, j] < SHADOW_AGREEMENT:
+    if share[i, j] < max(SHADOW_AGREEMENT, SHADOW_CONTRAST * small[1].mean()):
         return None
     return int(down[i]) * step, int(right[j]) * step
 

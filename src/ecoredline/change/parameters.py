@@ -11,8 +11,8 @@ class DetectionParameters:
     means 2 px for pixels up to 2.5 m, else 1 px.
     """
 
-    threshold: float = 6.0
-    low_threshold: float = 4.0
+    threshold: float = 6.5
+    low_threshold: float = 4.5
     radius_px: int | None = None
     smooth_px: int = 1
     local_offset: bool = True
