@@ -12,13 +12,21 @@ from django.conf import settings as django_settings
 from django.db import connections
 
 WEB_TESTS = Path(__file__).parents[1] / "web"
-sys.path.insert(0, str(WEB_TESTS))
 # Playwright keeps an event loop in the test's thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-_spec = importlib.util.spec_from_file_location("platform_cast", WEB_TESTS / "conftest.py")
-cast_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cast_module)
+
+def borrowed(name: str, file: str):
+    """A module of the platform's tests; their folder stays off sys.path, where it would hide ours."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, WEB_TESTS / file)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+borrowed("sample_run", "sample_run.py")
+cast_module = borrowed("platform_cast", "conftest.py")
 
 worker_id = cast_module.worker_id
 cluster_folder = cast_module.cluster_folder
@@ -65,7 +73,7 @@ def english_text():
 @pytest.fixture(scope="session")
 def many_patches_folder(tmp_path_factory):
     """A finished run of 73 patches in three counties, with pictures."""
-    import many_patches
+    from browser import many_patches
 
     return many_patches.make_run(tmp_path_factory.mktemp("many"))
 

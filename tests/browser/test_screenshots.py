@@ -22,7 +22,7 @@ def many_patches_folder(tmp_path_factory):
     """The run that is photographed."""
     folder = tmp_path_factory.mktemp("photographed")
     if not WANTED:
-        import many_patches
+        from browser import many_patches
 
         return many_patches.make_run(folder)
     from ecoredline.pipeline import find_patches
