@@ -80,7 +80,7 @@ class RunRecord:
 
     def add_input(self, role: str, path: Path | str, **facts) -> None:
         """Note an input file with its hash; `facts` are kept beside it (CRS, bands, date)."""
-        path = Path(path)
+        path = Path(path).resolve()
         self.data["inputs"][role] = {
             "path": str(path),
             "name": path.name,

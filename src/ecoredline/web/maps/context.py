@@ -10,6 +10,7 @@ from ecoredline.web.core.permissions import may
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.patches.models import Run
+from ecoredline.web.patches.queries import home_extent
 
 GENERAL_ACTIONS = ("run.view", "run.start", "audit.view")
 ANY_NUMBER = 0
@@ -57,11 +58,11 @@ def scene_config(scene: Scene | None) -> dict | None:
     }
 
 
-def map_config(run: Run | None) -> dict:
-    """What the map's script needs to know about a run."""
+def map_config(person, run: Run | None) -> dict:
+    """What the map's script needs to know about a run; it opens on the person's own divisions."""
     found = {
         "run": run and run.pk,
-        "extent": list(run.extent.extent) if run and run.extent else None,
+        "extent": home_extent(person, run) if run else None,
         "patch": reverse("patch", args=[ANY_NUMBER]),
         "patch_geojson": reverse("patch_geojson", args=[ANY_NUMBER]),
         "labels": {

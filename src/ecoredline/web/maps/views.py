@@ -53,7 +53,7 @@ def map_page(request):
         "choices": queries.choices_for(request.user, run),
         "page": page_of(request, patches),
         "total": queries.totals(patches),
-        "map_config": map_config(run),
+        "map_config": map_config(request.user, run),
     }
     return render(request, "maps/map.html", context)
 
@@ -62,13 +62,16 @@ def map_page(request):
 def patch_page(request, pk: int):
     """One patch with its evidence."""
     patch = queries.patch_for(request.user, pk)
+    chosen = PatchFilter.read(request.GET)
     context = {
         "patch": patch,
+        "query": chosen.query,
+        "position_in": queries.place_in(request.user, patch, chosen),
         "run": patch.run,
         "evidence": evidence_of(patch),
         "fields": queries.fields_of(patch),
-        "neighbours": queries.neighbours(request.user, patch),
-        "map_config": map_config(patch.run) | {"patch_pk": patch.pk},
+        "neighbours": queries.neighbours(request.user, patch, chosen),
+        "map_config": map_config(request.user, patch.run) | {"patch_pk": patch.pk},
     }
     return render(request, "patches/patch.html", context)
 

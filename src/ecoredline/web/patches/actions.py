@@ -106,13 +106,18 @@ def version_of(found: RunFolder, role: str, register, divisions):
     if layer is None:
         return None
     chosen = found.record["parameters"]
-    name = (role == "redline" and chosen.get("redline_version")) or found.record["inputs"][role][
-        "name"
-    ]
+    name = role == "redline" and (chosen.get("redline_version") or declared_version(layer.frame))
+    name = name or found.record["inputs"][role]["name"]
     return register(
         layer.frame, name=name, sha256=found.sha256(role), is_demo=found.is_demo,
         notes=layer.notes, divisions=divisions,
     )  # fmt: skip
+
+
+def declared_version(frame) -> str:
+    """The version the redline file itself names, when all its polygons agree."""
+    names = set(frame["version"]) if "version" in frame else set()
+    return names.pop() if len(names) == 1 else ""
 
 
 def extent_of(record: dict) -> shapely.Geometry | None:

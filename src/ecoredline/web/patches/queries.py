@@ -1,14 +1,17 @@
 """Reads, each limited to what the person may see."""
 
+from django.contrib.gis.db.models import Extent
 from django.db.models import Count, Q, QuerySet, Sum
 
 from ecoredline.codes import code_list
 from ecoredline.patches.columns import PATCH_COLUMNS
+from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.core.templatetags.ecoredline import code_label, hectares, language, or_dash
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.patches.filters import LISTS, PatchFilter
 from ecoredline.web.patches.models import DroppedPatch, Patch, Run, UnseenArea
+from ecoredline.web.regions.models import Division
 
 CODED = {
     "channel": "channels",
@@ -117,10 +120,48 @@ def fields_of(patch: Patch) -> list[tuple[str, str]]:
     return found
 
 
-def neighbours(person, patch: Patch) -> dict:
-    """The patches before and after this one by number, in its run."""
-    others = patches_for(person, patch.run).order_by("patch_id")
-    return {
-        "previous": others.filter(patch_id__lt=patch.patch_id).last(),
-        "next": others.filter(patch_id__gt=patch.patch_id).first(),
-    }
+def neighbours(person, patch: Patch, chosen: PatchFilter = EVERYTHING) -> dict:
+    """The patches before and after this one in the selection, in the table's order.
+
+    A patch that is not in the selection has none. Reads the keys of the whole selection.
+    """
+    keys = list(patches_for(person, patch.run, chosen).values_list("pk", flat=True))
+    at = keys.index(patch.pk) if patch.pk in keys else None
+    before = keys[at - 1] if at else None
+    after = keys[at + 1] if at is not None and at + 1 < len(keys) else None
+    found = Patch.objects.in_bulk([key for key in (before, after) if key is not None])
+    return {"previous": found.get(before), "next": found.get(after)}
+
+
+def place_in(person, patch: Patch, chosen: PatchFilter = EVERYTHING) -> dict | None:
+    """Which of how many in the selection: {number, of}; None when it is not in it."""
+    keys = list(patches_for(person, patch.run, chosen).values_list("pk", flat=True))
+    return {"number": keys.index(patch.pk) + 1, "of": len(keys)} if patch.pk in keys else None
+
+
+def coverage_for(person, run: Run) -> list[dict]:
+    """How much of the redline could be seen, for the counties in the person's scope."""
+    seen = scope(person)
+    if seen is None:
+        return []
+    rows = run.record.get("coverage", [])
+    return [
+        r
+        for r in rows
+        if (r["code"] and seen.covers([r["code"]])) or (not r["code"] and seen.unplaced)
+    ]
+
+
+def home_extent(person, run: Run) -> list[float] | None:
+    """Where the map opens: the person's own divisions inside the run, else the whole run."""
+    if run.extent is None:
+        return None
+    whole = list(run.extent.extent)
+    own = Division.objects.visible_to(person).filter(geom__intersects=run.extent)
+    box = own.aggregate(box=Extent("geom"))["box"] if scope(person).prefix else None
+    if box is None:
+        return whole
+    west, south, east, north = (
+        f(a, b) for f, a, b in zip((max, max, min, min), box, whole, strict=True)
+    )
+    return [west, south, east, north] if west < east and south < north else whole

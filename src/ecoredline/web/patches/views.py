@@ -1,5 +1,7 @@
 """Pages of runs and patches, and their files."""
 
+from datetime import datetime
+
 from django.core.paginator import Paginator
 from django.db.models import Count, Sum
 from django.http import FileResponse, JsonResponse
@@ -41,6 +43,11 @@ def notice(thing) -> str:
     return DEMO_NOTICE if thing.is_demo else ""
 
 
+def moment(text: str | None) -> datetime | None:
+    """A time of the record, which the page shows in the person's time zone."""
+    return datetime.fromisoformat(text) if text else None
+
+
 def page_of(request, patches):
     """A page of the table."""
     return Paginator(patches, PAGE_ROWS).get_page(request.GET.get("page"))
@@ -66,12 +73,13 @@ def run(request, pk: int):
     unseen = queries.unseen_for(request.user, run).order_by("reason", "date")
     run.folder_name = run.folder.rstrip("/").rsplit("/", 1)[-1] if whole else ""
     for name in ("started_at", "finished_at"):
-        setattr(run, name, run.record.get(name))
+        setattr(run, name, moment(run.record.get(name)))
     total = queries.totals(queries.patches_for(request.user, run))
     context = {
         "run": run,
         "whole": whole,
         "record": run.record if whole else None,
+        "coverage": queries.coverage_for(request.user, run),
         "counts": [(_("图斑"), total["count"]), (_("剔除"), dropped.count())],
         "areas": [(_("图斑面积"), total["area_ha"]), (_("涉及红线面积"), total["redline_area_ha"])],
         "files": files_of(run) if whole else [],
