@@ -23,7 +23,14 @@ import rasterio
 from ecoredline.change import ChangeMap, detect
 from ecoredline.geodesy import areas_ha
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.patches.accuracy import Accuracy, against_mask, against_polygons, markdown_table
+from ecoredline.patches.accuracy import (
+    SHARE,
+    Accuracy,
+    against_mask,
+    against_polygons,
+    covered_share,
+    markdown_table,
+)
 from ecoredline.patches.classify import classify
 from ecoredline.patches.extract import extract_patches
 from ecoredline.patches.screen import screen
@@ -193,8 +200,6 @@ def part_simulated() -> dict:
 
 def add_rules(rules: dict, dropped, truth, natural) -> None:
     """Count, for each rule, the dropped patches that lay on true activities and those that did not."""
-    from ecoredline.patches.accuracy import SHARE, covered_share
-
     real = covered_share(dropped.geometry.to_numpy(), truth.geometry.to_numpy()) >= SHARE
     for code in sorted(set(dropped["reason"])):
         of_rule = (dropped["reason"] == code).to_numpy()
@@ -205,8 +210,6 @@ def add_rules(rules: dict, dropped, truth, natural) -> None:
 
 def type_counts(kept, truth) -> tuple[int, int, int]:
     """Right, wrong and open types among the kept patches that lie mostly on one true activity."""
-    from ecoredline.patches.accuracy import SHARE, covered_share
-
     right = wrong = open_ = 0
     for patch in kept.itertuples():
         shares = truth.geometry.intersection(patch.geometry).area

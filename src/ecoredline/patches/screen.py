@@ -25,11 +25,11 @@ EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
 EDGE_POINTS = 48
 
-SAME_ANGLE = 3.0  # degrees between the mean spectra
-ILLUMINATION_ANGLE, ILLUMINATION_SCORE = 5.0, 7.0  # or a weak change of nearly the same colour
+SAME_COLOURS = ((4.5, 8.5), (5.0, 6.0))  # degrees between the mean spectra, score: below both
 ILLUMINATION_RATIO = 1.5
 SHADOW_BRIGHTNESS = 0.045  # visible light that is left in shadow
-DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 12.0  # dark on both dates, and hardly changed
+DARKER = (4.5, 11.0)  # bare ground that only became darker
+DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 15.0  # dark on both dates, and hardly changed
 TOLERANT_RATIO = 0.45
 THIN_PX = 6.0
 
@@ -39,18 +39,24 @@ FIELD_RED = 0.038  # crops are brighter in red than forest
 FIELD_NIR = 0.23
 FIELD_BRIGHTNESS = 0.15  # ploughed soil is darker than laid-bare rock and building ground
 FIELD_BLUE_RATIO = 0.74  # and redder
-FIELD_SCORE = 13.0
+FIELD_SCORE = 15.0
 FIELD_SPREAD = 0.022  # and even: roofs, rims and tracks are not
 FIELD_AREA_HA = 3.0
 FIELD_REACH_M = 300.0
-FIELD_NEIGHBOURS = 2
+FIELD_NEIGHBOURS = 1
 
-SEASON_NDVI = 0.30
+SEASON_NDVI, SEASON_FALL = 0.30, 0.12
 SEASON_BRIGHTNESS = 0.025
 SEASON_SCORE = 9.0
-SNOW_BLUE_RATIO, SNOW_BRIGHTNESS = 0.97, 0.16
+WHITE_CHANGE, WHITE_RATIO = 0.015, 0.92  # blue's change over red's: bare ground stays below
+FLAT_BLUE, FLAT_GREEN, PURE_WHITE = (0.97, 1.15), (0.93, 1.08), (0.97, 1.04)
+WISP_ANGLE, WISP_SPREAD = 3.0, 0.08  # the same white, uneven
+BUILT_RECTANGULARITY = 0.85
+SNOW_SHARE = 0.05
+SHADE_NDVI = 0.2
 SHORE_BLUE_RATIO = 0.95  # sand and mud are not blue
 SHORE_RED = 0.18  # bars and drawn-down shores are darker than tipped fill
+BELT_COMPACTNESS, BELT_RED = 0.15, 0.21  # a thin belt along the water may be brighter
 
 
 @dataclass(frozen=True)
@@ -114,27 +120,40 @@ def too_small(patches, context):
 
 
 def cloud_edge(patches, context):
-    """Much of the outline runs along a masked cloud or cloud shadow of either date."""
+    """Along a masked cloud or cloud shadow, and changed as a veil changes colours."""
     share = edge_share(context, ("cloud", "cloud_shadow"))
-    facts = context.facts.assign(edge=100 * share)
-    return words(share >= EDGE_SHARE, "边界的 {edge:.0f}% 紧邻云或云影掩膜", facts)
+    f = context.facts.assign(edge=100 * share)
+    mask = (share >= EDGE_SHARE) & (whitened(f) | shaded(f))
+    return words(mask, "边界的 {edge:.0f}% 紧邻云或云影掩膜，色调变化似云雾或阴影", f)
 
 
 def snow(patches, context):
-    """Along masked snow, or touching it and white (as bright in blue as in red) on one date only."""
+    """Touching masked snow, and whitened or the reverse."""
     share = edge_share(context, ("snow",))
-    f = context.facts
-    white = [
-        (f[f"brightness_{d}"] > SNOW_BRIGHTNESS) & (f[f"blue_ratio_{d}"] > SNOW_BLUE_RATIO)
-        & (f[f"nir_{d}"] < 1.6 * f[f"red_{d}"])
-        for d in ("before", "after")
-    ]  # fmt: skip
-    mask = (share >= EDGE_SHARE) | ((white[0] != white[1]) & (share > 0))
+    f = context.facts.assign(edge=100 * share)
+    mask = (share >= SNOW_SHARE) & whitened(f)
     return words(
         mask,
-        "蓝红比 {blue_ratio_before:.2f}→{blue_ratio_after:.2f}，亮度 {brightness_after:.2f}，"
-        "边界的 {edge:.0f}% 紧邻积雪掩膜",
-        f.assign(edge=100 * share),
+        "边界的 {edge:.0f}% 紧邻积雪掩膜，各波段同幅变化（亮度 {brightness_before:.2f}→{brightness_after:.2f}）",
+        f,
+    )
+
+
+def thin_veil(patches, context):
+    """Every visible band changed alike, towards or from a pure white, without a building's corners."""
+    f = context.facts
+    change = {b: f[f"{b}_after"] - f[f"{b}_before"] for b in ("blue", "green", "red")}
+    red = change["red"].where(change["red"].abs() > WHITE_CHANGE)
+    flat = (change["blue"] / red).between(*FLAT_BLUE) & (change["green"] / red).between(*FLAT_GREEN)
+    white = [f[f"blue_ratio_{d}"].between(*PURE_WHITE) for d in ("before", "after")]
+    white = white[0] | white[1]
+    wisps = (f["angle"] < WISP_ANGLE) & (f["after_spread"] > WISP_SPREAD)
+    mask = (flat | wisps) & white & (f["rectangularity"] < BUILT_RECTANGULARITY)
+    return words(
+        mask,
+        "蓝、绿、红同幅变化（亮度 {brightness_before:.2f}→{brightness_after:.2f}，"
+        "蓝红比 {blue_ratio_before:.2f}→{blue_ratio_after:.2f}），似薄云、薄雪或霾",
+        f,
     )
 
 
@@ -153,9 +172,8 @@ def misregistration_edge(patches, context):
 def illumination(patches, context):
     """Colour stays, only the light differs: relief and building shadow, haze."""
     f = context.facts
-    near = (f["angle"] < SAME_ANGLE) | (
-        (f["angle"] < ILLUMINATION_ANGLE) & (f["score"] < ILLUMINATION_SCORE)
-    )
+    near = np.any([(f["angle"] < a) & (f["score"] < s) for a, s in SAME_COLOURS], axis=0)
+    near |= (f["brightness_change"] < 0) & (f["angle"] < DARKER[0]) & (f["score"] < DARKER[1])
     same = (
         near & (f["ndvi_change"].abs() < 0.12)
         & f["brightness_after"].between(
@@ -177,9 +195,9 @@ def water_level(patches, context):
     """Water on one date, shore on the other: bars and drawn-down banks, not fill."""
     f = context.facts
     wet = [f[f"cover_{d}"] == "water" for d in ("before", "after")]
-    retreat = (
-        wet[0] & ~wet[1] & (f["red_after"] < SHORE_RED) & (f["blue_ratio_after"] < SHORE_BLUE_RATIO)
-    )
+    thin = (f["compactness"] < BELT_COMPACTNESS) & (f["red_after"] < BELT_RED)
+    sandy = f["blue_ratio_after"] < SHORE_BLUE_RATIO
+    retreat = wet[0] & ~wet[1] & sandy & (thin | (f["red_after"] < SHORE_RED))
     rise = wet[1] & ~wet[0] & (f["cover_before"] != "vegetation") & (f["elongation"] > 4)
     return words(
         retreat | rise,
@@ -224,7 +242,8 @@ def vegetation_season(patches, context):
     """Vegetation on both dates, a little greener or drier."""
     f = context.facts
     both = (f["ndvi_before"] > SEASON_NDVI) & (f["ndvi_after"] > SEASON_NDVI)
-    mask = both & (f["brightness_change"] < SEASON_BRIGHTNESS) & (f["score"] < SEASON_SCORE)
+    even = (f["brightness_change"] < SEASON_BRIGHTNESS) & (f["ndvi_change"] > -SEASON_FALL)
+    mask = both & even & (f["score"] < SEASON_SCORE)
     return words(
         mask,
         "两期均为植被（植被指数 {ndvi_before:.2f}→{ndvi_after:.2f}），可见光亮度变化 {brightness_change:+.3f}",
@@ -246,6 +265,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("too_small", too_small),
     ("cloud_edge", cloud_edge),
     ("snow", snow),
+    ("thin_veil", thin_veil),
     ("misregistration_edge", misregistration_edge),
     ("greening", greening),
     ("crop", crop),
@@ -254,6 +274,19 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("vegetation_season", vegetation_season),
     ("duplicate", duplicate),
 )
+
+
+def whitened(facts: pd.DataFrame) -> np.ndarray:
+    """Did blue change as much as red, as under haze, cloud or snow on one of the dates?"""
+    blue = facts["blue_after"] - facts["blue_before"]
+    red = facts["red_change"]
+    return (red.abs() > WHITE_CHANGE) & (blue / red.where(red != 0) > WHITE_RATIO)
+
+
+def shaded(facts: pd.DataFrame) -> np.ndarray:
+    """Did every band change the same way while the vegetation index stayed, as in shadow?"""
+    same_way = np.sign(facts["red_change"]) == np.sign(facts["nir_change"])
+    return same_way & (facts["ndvi_change"].abs() < SHADE_NDVI)
 
 
 def is_greening(facts: pd.DataFrame) -> pd.Series:

@@ -130,7 +130,8 @@ def test_new_water_in_the_forest_is_kept():
 
 def test_the_same_colour_in_another_light_is_illumination():
     dimmed = tuple(0.75 * v for v in QUARRY)
-    assert reasons_of(table(patch(QUARRY, dimmed))) == ["illumination"]
+    assert reasons_of(table(patch(QUARRY, dimmed, score=8.0))) == ["illumination"]
+    assert reasons_of(table(patch(QUARRY, dimmed, score=20.0))) == [""]
     assert reasons_of(table(patch(SOIL, tuple(2 * v for v in SOIL)))) == [""]
 
 
@@ -149,20 +150,41 @@ def test_a_thin_change_that_a_wider_neighbourhood_explains_is_an_edge():
     assert reasons_of(table(patch(tolerant_ratio=0.2))) == [""]
 
 
-@pytest.mark.parametrize("reason", ["cloud", "cloud_shadow"])
 @pytest.mark.parametrize("date", ["before", "after"])
-def test_patches_along_a_masked_cloud_are_its_edge_and_those_further_off_are_not(reason, date):
+@pytest.mark.parametrize(
+    ("reason", "after"),
+    [
+        ("cloud", tuple(0.5 * v + 0.2 for v in FOREST)),
+        ("cloud_shadow", tuple(0.5 * v for v in FOREST)),
+    ],
+)
+def test_veiled_patches_along_a_masked_cloud_are_its_edge(reason, after, date):
     codes = masked(reason, slice(10, 30), slice(20, 25))  # rows 100–300, columns 200–250
-    near = patch(at=(120, 251), size=(80, 6))
-    far = patch(at=(120, 320), size=(80, 6))
-    assert reasons_of(table(near, far), change_map(**{date: codes})) == ["cloud_edge", ""]
+    near = patch(FOREST, after, at=(120, 251), size=(80, 6))
+    far = patch(FOREST, after, at=(120, 320), size=(80, 6))
+    found = reasons_of(table(near, far), change_map(**{date: codes}))
+    assert found[0] == "cloud_edge"
+    assert found[1] != "cloud_edge"
 
 
-def test_white_beside_masked_snow_is_snow_and_white_roofs_elsewhere_are_kept():
+def test_a_quarry_beside_a_cloud_is_kept():
+    codes = masked("cloud", slice(10, 30), slice(20, 25))
+    assert reasons_of(table(patch(at=(120, 251), size=(80, 6))), change_map(after=codes)) == [""]
+
+
+def test_whitened_ground_that_touches_masked_snow_is_snow():
     codes = masked("snow", slice(10, 30), slice(20, 25))
-    touching = patch(FOREST, SNOWY, at=(120, 255), size=(40, 60))
+    touching = patch(FOREST, SNOWY, at=(120, 251), size=(40, 60))
     assert reasons_of(table(touching), change_map(after=codes)) == ["snow"]
-    assert reasons_of(table(touching)) == [""]
+    felled = patch(FOREST, SOIL, at=(120, 251), size=(40, 60))
+    assert reasons_of(table(felled), change_map(after=codes)) == [""]
+
+
+def test_a_ragged_pure_white_veil_is_haze_and_a_white_hall_is_kept():
+    veiled = tuple(0.8 * v + 0.1 for v in (0.025, 0.03, 0.025, 0.22))
+    ragged = patch((0.025, 0.03, 0.025, 0.22), veiled, rectangularity=0.6)
+    assert reasons_of(table(ragged)) == ["thin_veil"]
+    assert reasons_of(table(patch(FOREST, SNOWY, rectangularity=0.97))) == [""]
 
 
 def test_a_patch_of_an_earlier_run_is_a_duplicate_named_by_its_number():
