@@ -27,7 +27,7 @@ METHOD = "robust change vector analysis, noise-whitened, fixed threshold"
 GDAL_CACHE_MB = 64
 FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px, above it 1 px
 TOLERANT_EXTRA_PX = 2
-SAMPLED_PIXELS = 200_000  # of the invariant-pixel fit
+SAMPLED_PIXELS = 60_000  # of the invariant-pixel fit
 UNSEEN_SHARE = 0.5  # of a cell's pixels
 SCORED = ("blue", "green", "red", "nir")
 LEAST_SCORED = 3
@@ -185,7 +185,8 @@ def score_block(pair: Pair, unseen: UnseenMap, window: Window, parameters, job: 
     before, after = pair.block(window, halo, whiten=True)
     missing = count_missing(before, after, halo, window, unseen.factor)
     place = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
-    hide(before, unseen.before, unseen.after, place)
+    if any_hidden(unseen, window, halo):
+        hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
     score = block_score(before, after, radius, parameters.smooth_px, low)[halo:-halo, halo:-halo]
     n = count_runs(score, low)
@@ -211,6 +212,18 @@ def hide(block, before_codes, after_codes, place):
             if before_codes[i, j] > 0 or after_codes[i, j] > 0:
                 for k in range(bands):
                     block[k, y, x] = np.nan
+
+
+def any_hidden(unseen: UnseenMap, window: Window, halo: int) -> bool:
+    """Does any cell under a window and its halo bear a code?"""
+    factor = unseen.factor
+    rows = slice(
+        max(0, window.row - halo) // factor, (window.row + window.rows + halo) // factor + 1
+    )
+    cols = slice(
+        max(0, window.col - halo) // factor, (window.col + window.cols + halo) // factor + 1
+    )
+    return bool(unseen.before[rows, cols].any() or unseen.after[rows, cols].any())
 
 
 def count_missing(before, after, halo: int, window: Window, factor: int):

@@ -31,6 +31,7 @@ SHADOW_CELL_M = 40.0
 SHADOW_AGREEMENT = 0.35  # share of the cloud's moved outline that is dark
 SHADOW_CONTRAST = 3.0  # and this many times the share of dark places anywhere
 SHADOW_REACH_M = 80.0
+THIN = 5  # statistics are taken of every fifth row and column
 SATURATED = {"uint16": 65535, "int16": 32767}
 
 
@@ -53,11 +54,12 @@ def unseen_map(overview: Overview, names, cell_m: float, clouds: bool = True) ->
 def matched(after: np.ndarray, before: np.ndarray) -> np.ndarray:
     """After with before's median and spread per band: good enough to compare brightness."""
     result = np.empty_like(after)
-    seen = np.isfinite(after[0]) & np.isfinite(before[0])
+    thin = np.s_[:, ::THIN, ::THIN]
+    seen = np.isfinite(after[thin][0]) & np.isfinite(before[thin][0])
+    if not seen.any():
+        return after
     for k in range(len(after)):
-        if not seen.any():
-            return after
-        mine, theirs = after[k][seen], before[k][seen]
+        mine, theirs = after[thin][k][seen], before[thin][k][seen]
         gain = np.clip(robust_spread(theirs) / max(robust_spread(mine), 1e-6), 0.5, 2.0)
         result[k] = (after[k] - np.median(mine)) * gain + np.median(theirs)
     return result
@@ -73,9 +75,9 @@ def look_of(image: np.ndarray, names) -> dict[str, np.ndarray]:
     visible = np.stack([image[names.index(name)] for name in VISIBLE])
     mean = visible.mean(axis=0)
     white = (visible.max(axis=0) - visible.min(axis=0)) / np.maximum(mean, 1e-3)
-    seen = np.isfinite(mean)
-    middle = float(np.median(mean[seen])) if seen.any() else 0.0
-    spread = robust_spread(mean[seen]) if seen.any() else 0.0
+    some = mean[::THIN, ::THIN]
+    some = some[np.isfinite(some)]
+    middle, spread = (float(np.median(some)), robust_spread(some)) if some.size else (0.0, 0.0)
     bright = mean > max(BRIGHT_REFLECTANCE, middle + BRIGHT_SPREADS * spread)
     look = {"visible": mean, "white": white, "bright": bright & (white < WHITE)}
     look["pale"] = (mean > SNOW_REFLECTANCE) & (white < SNOW_WHITE)
@@ -94,6 +96,8 @@ def snow_both(one: dict, other: dict, cell_m: float) -> np.ndarray:
 
 def mark(codes: np.ndarray, look: dict, other: dict, snow: np.ndarray, cell_m: float) -> None:
     """Write the codes of one date; later lines win."""
+    if not (look["bright"].any() or snow.any()):
+        return
     brighter = look["visible"] - other["visible"]
     new = large(look["bright"] & (brighter > BRIGHTER_CORE), LEAST_CLOUD_M2, cell_m)
     edge = (brighter > BRIGHTER_EDGE) & (look["white"] < EDGE_WHITE)

@@ -9,11 +9,12 @@ from ecoredline.errors import NotComparable
 
 MINIMUM_PIXELS = 200
 MINIMUM_CORRELATION = 0.2  # of the best band on invariant pixels; below it nothing can be fitted
-ITERATIONS = 20
+ITERATIONS = 12
 NOISE_FLOOR = 0.004  # reflectance; finer than any sensor's own repeatability
 LOCAL_REACH_M = 200.0  # standard width of the neighbourhood that shares one haze and season
 QUIET_NOISES = 3.0  # differences above this many noises lose weight
 TRUSTED_SHARE = 0.3  # with fewer quiet neighbours the local offset shrinks to nothing
+LOCAL_CELLS = 8  # cells to the standard width
 LARGEST_NODES = 257
 
 
@@ -103,6 +104,8 @@ def local_offset(
     seen. A wide weighted mean of the differences; strong differences count little and
     where few are quiet the offset fades, so that a large real change stays.
     """
+    thin = max(1, int(LOCAL_REACH_M / LOCAL_CELLS / cell_m))  # the wide mean needs no more
+    before, after, cell_m = before[:, ::thin, ::thin], after[:, ::thin, ::thin], cell_m * thin
     bands, rows, cols = before.shape
     width = LOCAL_REACH_M / cell_m
     step = max(1, int(width / 2))

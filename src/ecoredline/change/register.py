@@ -1,6 +1,7 @@
 """Shift between the dates: tile-wise phase correlation, then one smooth field for the scene."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -46,25 +47,35 @@ def tile_shift(before: np.ndarray, after: np.ndarray) -> tuple[tuple[float, floa
     >>> [round(part, 1) for part in shift], peak > 7
     ([2.0, -1.0], True)
     """
-    one, other = structure(before), structure(after)
+    side = fft.prev_fast_len(before.shape[1] - 2, real=True)
+    one, other = structure(before)[:side, :side], structure(after)[:side, :side]
     seen = np.isfinite(one) & np.isfinite(other)
     if seen.mean() < SEEN_SHARE or not (spread(one[seen]) and spread(other[seen])):
         return (0.0, 0.0), 0.0
-    n = one.shape[0]
-    taper = np.hanning(n).astype(np.float32)
-    taper = taper[:, None] * taper[None] * seen
-    cross = np.conj(fft.fft2((np.where(seen, one, 0) - one[seen].mean()) * taper))
-    cross = cross * fft.fft2((np.where(seen, other, 0) - other[seen].mean()) * taper)
+    taper, low_pass = windows_of(side)
+    taper = taper * seen
+    cross = np.conj(spectrum(one, seen, taper)) * spectrum(other, seen, taper)
     size = np.abs(cross)
-    frequency = fft.fftfreq(n).astype(np.float32)
-    radius = np.hypot(frequency[:, None], frequency[None])
+    cross *= low_pass / np.maximum(size, 1e-6 * size.max())
+    place, peak = whole_peak(fft.irfft2(cross, (side, side)))
+    for finer in (10, 100):
+        place = finer_peak(cross, side, place, finer)
+    return (round(place[0], 2), round(place[1], 2)), peak
+
+
+def spectrum(values: np.ndarray, seen: np.ndarray, taper: np.ndarray) -> np.ndarray:
+    """Half spectrum complex64 of the tapered values about their mean."""
+    return fft.rfft2((np.where(seen, values, 0) - values[seen].mean()) * taper)
+
+
+@lru_cache
+def windows_of(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Taper (side, side) and low pass over the half spectrum, float32."""
+    taper = np.hanning(side).astype(np.float32)
+    radius = np.hypot(fft.fftfreq(side)[:, None], fft.rfftfreq(side)[None])
     low_pass = np.cos(np.minimum(radius / HIGHEST_FREQUENCY, 1) * np.pi / 2) ** 2
     low_pass[0, 0] = 0
-    cross = cross / np.maximum(size, 1e-6 * size.max()) * low_pass
-    place, peak = whole_peak(fft.ifft2(cross).real)
-    for finer in (10, 100):
-        place = finer_peak(cross, frequency, place, finer)
-    return (round(place[0], 2), round(place[1], 2)), peak
+    return taper[:, None] * taper[None], low_pass.astype(np.float32)
 
 
 def spread(values: np.ndarray) -> bool:
@@ -110,18 +121,34 @@ def whole_peak(surface: np.ndarray) -> tuple[tuple[float, float], float]:
     return (float(index[y]), float(index[x])), peak
 
 
-def finer_peak(cross, frequency, place, finer: int) -> tuple[float, float]:
+def finer_peak(cross: np.ndarray, side: int, place, finer: int) -> tuple[float, float]:
     """The peak near `place` on a lattice of 1/`finer` px, by the Fourier sum itself.
 
-    After Guizar-Sicairos et al. 2008, Optics Letters 33:156.
+    After Guizar-Sicairos et al. 2008, Optics Letters 33:156. `cross` is a half spectrum;
+    the columns past the first stand for two, so only the real part is kept.
     """
     steps = np.arange(-10, 11) / finer
     rows, cols = place[0] + steps, place[1] + steps
-    down = np.exp(2j * np.pi * rows[:, None] * frequency[None])
-    right = np.exp(2j * np.pi * frequency[:, None] * cols[None])
-    near = (down @ cross @ right).real
+    down = np.exp(2j * np.pi * rows[:, None] * fft.fftfreq(side)[None]).astype(np.complex64)
+    right = np.exp(2j * np.pi * fft.rfftfreq(side)[:, None] * cols[None]).astype(np.complex64)
+    right[1:] *= 2
+    near = product(down, product(cross, right)).real
     y, x = np.unravel_index(near.argmax(), near.shape)
     return float(rows[y]), float(cols[x])
+
+
+@njit(nogil=True, cache=True)
+def product(one, other):
+    """Product of two small complex matrices; a threaded BLAS costs more than it gives here."""
+    rows, inner = one.shape
+    cols = other.shape[1]
+    out = np.zeros((rows, cols), np.complex64)
+    for i in range(rows):
+        for k in range(inner):
+            factor = one[i, k]
+            for j in range(cols):
+                out[i, j] += factor * other[k, j]
+    return out
 
 
 def fit_field(tiles: list[TileShift], rows: int, cols: int) -> tuple[ShiftField, np.ndarray]:

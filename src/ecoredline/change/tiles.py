@@ -32,7 +32,8 @@ class TileStore:
         floats = scene.dtype.startswith("float")
         self.any_band = floats or bool(reader.nodata)  # see `raster.missing`
         missing_value = np.nan if floats else 0
-        self.blank = np.float64(missing_value if reader.nodata is None else reader.nodata)
+        blank = missing_value if reader.nodata is None else reader.nodata
+        self.blank = np.dtype(scene.dtype).type(blank)
         self.origin = reader.origin
         self.tile = tile_shape(reader.tile, grid)
 
@@ -132,16 +133,29 @@ def place_tile(tile, scale, offset, blank, any_band, out):
     """Write tile × scale + offset into `out`; see `raster.missing` for what becomes NaN."""
     bands, rows, cols = tile.shape
     for y in range(rows):
+        blanks = 0  # bands that have a blank or broken value in this row
         for k in range(bands):
             source, place = tile[k, y], out[k, y]
             factor, shift = scale[k], offset[k]
-            for x in range(cols):
-                place[x] = np.float32(source[x]) * factor + shift
-        for x in range(cols):
             hits = 0
+            for x in range(cols):
+                value = source[x]
+                place[x] = np.float32(value) * factor + shift
+                hits += (value == blank) | (value - value != 0)  # the latter: NaN, infinite
+            blanks += hits > 0
+        if blanks == bands or (any_band and blanks > 0):
+            blank_row(tile, y, blank, any_band, out)
+
+
+@njit(nogil=True, cache=True)
+def blank_row(tile, y, blank, any_band, out):
+    """Make the nodata pixels of one row NaN in all bands."""
+    bands, _, cols = tile.shape
+    for x in range(cols):
+        hits = 0
+        for k in range(bands):
+            value = tile[k, y, x]
+            hits += (value == blank) | (not np.isfinite(value))
+        if hits == bands or (any_band and hits > 0):
             for k in range(bands):
-                value = tile[k, y, x]
-                hits += value == blank or not np.isfinite(value)
-            if hits == bands or (any_band and hits > 0):
-                for k in range(bands):
-                    out[k, y, x] = np.nan
+                out[k, y, x] = np.nan

@@ -1,0 +1,161 @@
+"""How fast and how large: the main job beside its physical limit, measured in one run.
+
+    .venv/bin/python bench/speed.py [--size 10000] [--folder var/bench] [--only read,detect,find]
+
+`read` merely reads and decodes both images with two threads; `detect` is `detect()`;
+`find` is the whole command, reading to annexes. Each runs in a fresh process; read the
+ratios, not the seconds. The pair is made once and kept in the folder.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import rasterio
+
+ROOT = Path(__file__).resolve().parents[1]
+THREADS = 2
+GDAL_CACHE_MB = 64
+PARTS = ("read", "detect", "find")
+
+
+def read_both(paths: list[Path]) -> None:
+    """Decode every block of both files, two threads, each with its own handles."""
+
+    def work(number: int) -> None:
+        for path in paths:
+            with rasterio.open(path) as dataset:
+                for k, (_, window) in enumerate(dataset.block_windows(1)):
+                    if k % THREADS == number:
+                        dataset.read(window=window)
+
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def detect_both(paths: list[Path]) -> dict:
+    """`detect` on both files; what it found."""
+    from ecoredline.change import detect
+    from ecoredline.raster import common_grid, open_scene
+    from ecoredline.record import Job
+
+    spans: dict[str, float] = {}
+    last = ["open", time.perf_counter()]
+
+    def report(progress) -> None:
+        now = time.perf_counter()
+        spans[last[0]] = spans.get(last[0], 0.0) + now - last[1]
+        last[:] = [progress.stage, now]
+
+    scenes = [open_scene(path) for path in paths]
+    grid, _ = common_grid(*scenes)
+    change = detect(*scenes, grid, job=Job(report=report))
+    report(type("End", (), {"stage": "end"}))
+    changed = int(change.runs.pixels.sum())
+    share = changed / (grid.rows * grid.cols)
+    return {"runs": len(change.runs), "changed_share": round(share, 5),
+            "stages": {k: round(v, 2) for k, v in spans.items()}}  # fmt: skip
+
+
+def play(role: str, paths: list[Path]) -> None:
+    """Do one part in this process and print what it cost, as JSON."""
+    begun = time.perf_counter()
+    found = read_both(paths) if role == "read" else detect_both(paths)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "found": found}))
+
+
+def measure(role: str, pair: dict[str, Path]) -> dict:
+    """Run one part in a fresh process; seconds, peak MB and what it found."""
+    if role != "find":
+        command = [
+            sys.executable,
+            __file__,
+            "--role",
+            role,
+            str(pair["before"]),
+            str(pair["after"]),
+        ]
+        out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+        return json.loads(out.splitlines()[-1])
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "ecoredline.cli", "find", pair["before"], pair["after"],
+                   "--redline", pair["redline"], "--out", Path(folder) / "run"]  # fmt: skip
+        begun = time.perf_counter()
+        child = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, cwd=ROOT)
+        peak = peak_of(child)
+        if child.returncode:
+            raise SystemExit(f"ecoredline find ended with {child.returncode}")
+        return {"seconds": time.perf_counter() - begun, "peak_mb": peak, "found": None}
+
+
+def peak_of(child: subprocess.Popen) -> float:
+    """Wait for a process; the most memory it held at once, MB."""
+    peak = 0.0
+    status = Path(f"/proc/{child.pid}/status")
+    while child.poll() is None:
+        for line in status.read_text().splitlines() if status.exists() else ():
+            if line.startswith("VmHWM"):
+                peak = max(peak, int(line.split()[1]) / 1024)
+        time.sleep(0.05)
+    return peak
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    arguments.add_argument("--size", type=int, default=10_000, help="pixels a side")
+    arguments.add_argument("--folder", type=Path, default=ROOT / "var" / "bench")
+    arguments.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
+    arguments.add_argument(
+        "--repeat", type=int, default=3, help="runs of each part; the median counts"
+    )
+    arguments.add_argument("--role", choices=PARTS, help=argparse.SUPPRESS)
+    arguments.add_argument("paths", nargs="*", type=Path, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.role:
+        play(given.role, given.paths)
+        return
+    from _pair import make_pair
+
+    if shutil.disk_usage(ROOT).free < 24 * given.size**2:
+        raise SystemExit(f"the pair needs {24 * given.size**2 / 1e9:.1f} GB of disk")
+    pair = make_pair(given.folder, given.size)
+    parts = [part for part in PARTS if part in given.only.split(",")]
+    if "detect" in parts or "find" in parts:
+        measure("detect", make_pair(given.folder, 1200))  # compiles the kernels once, not counted
+    runs = {part: [] for part in parts}
+    for _ in range(given.repeat):  # in turn, so that a busy moment hits all alike
+        for part in parts:
+            runs[part].append(measure(part, pair))
+    table(given.size, runs)
+
+
+def table(size: int, runs: dict[str, list[dict]]) -> None:
+    """Print medians and ratios as a Markdown table."""
+    medians = {p: sorted(r, key=lambda one: one["seconds"])[len(r) // 2] for p, r in runs.items()}
+    limit = medians.get("read", {}).get("seconds")
+    print(f"\n{size} x {size}, two 4-band uint16 COGs (DEFLATE), {THREADS} threads\n")
+    print("| part | seconds | x reading | peak MB | found |\n|---|---|---|---|---|")
+    for part, one in medians.items():
+        ratio = f"{one['seconds'] / limit:.2f}" if limit else "-"
+        print(
+            f"| {part} | {one['seconds']:.2f} | {ratio} | {one['peak_mb']:.0f} | {one['found'] or ''} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
