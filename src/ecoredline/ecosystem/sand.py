@@ -162,14 +162,15 @@ def crust_factor(clay, organic_matter):
         "random_roughness": Input("cm", "随机糙度 C_rr", 0, 100),
     },
     output=Output("1", "地表粗糙度因子"),
-    notes=SIGNS,
+    notes=SIGNS + "；K_r 大于约 50 时 K′ 大于 1，方程已失去意义，不作截断",
 )
 def roughness_factor(relief, length, random_roughness=0.0):
     r"""Factor of the ground's roughness, from the relief over a length.
 
     .. math:: K' = e^{1.86 K_r - 2.41 K_r^{0.934} - 0.127 C_{rr}},\ K_r = 0.2 (\Delta H)^2 / L
 
-    NaN where any input is NaN.
+    NaN where any input is NaN. Beyond a K_r of about 50 it passes 1 and means nothing more;
+    it is kept, and `wind_erosion` refuses it.
 
     >>> round(float(roughness_factor(10.0, 1000.0)), 6)
     0.975116

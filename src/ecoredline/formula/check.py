@@ -8,15 +8,19 @@ import numpy as np
 from ecoredline.errors import InputError
 from ecoredline.formula.declare import Formula, Input
 
-FACTORS = {
+SHARES = {
     0.01: "a percentage where a fraction is declared",
     100.0: "a fraction where a percentage is declared",
-    0.001: "a unit a thousand times too small (millimetres for metres, metres for kilometres)",
-    1000.0: "a unit a thousand times too large (metres for millimetres, kilometres for metres)",
-    1e-4: "scaled whole numbers (divide by 10 000) or square metres for hectares",
+    1e-4: "whole numbers scaled by 10 000",
+}
+ERODIBILITY = {0.1317: "the US unit of K"}
+SIZES = {
+    1000.0: "metres for millimetres, or kilometres for metres",
+    0.001: "millimetres for metres, or metres for kilometres",
     1e4: "hectares for square metres",
-    1e-6: "square metres for square kilometres",
+    1e-4: "square metres for hectares, or whole numbers scaled by 10 000",
     1e6: "square kilometres for square metres",
+    1e-6: "square metres for square kilometres",
 }
 
 
@@ -87,11 +91,18 @@ def likely(declared: Input, low: float, high: float) -> str:
     """Which slip of units would explain these numbers, in words; empty when none would."""
     if declared.unit == "°" and low >= 0:
         return ": is it slope in per cent? degrees = arctan(per cent / 100)"
-    for factor, said in FACTORS.items():
+    for factor, said in slips_of(declared.unit).items():
         a, b = low * factor, high * factor
         if declared.low <= a and b <= declared.high and max(abs(a), abs(b)) >= declared.reach:
             return f": times {factor:g} it would fit, so it may be {said}"
     return ""
+
+
+def slips_of(unit: str) -> dict[float, str]:
+    """Factor → the slip it would undo, for a unit: shares, sizes, and K of its own."""
+    if unit in ("1", "%"):
+        return SHARES
+    return (ERODIBILITY if "MJ·mm)" in unit and unit.startswith("t·") else {}) | SIZES
 
 
 def clamp(values, declared: Input) -> tuple[np.ndarray, int]:
