@@ -1,5 +1,6 @@
 """A big pair to measure speed with: textured noise, a radiometric shift, some 300 changes."""
 
+import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,9 +36,9 @@ def make_pair(folder: Path, size: int, seed: int = 1) -> dict[str, Path]:
     coarse = [field.astype(np.float32) for field in coarse]
     places = rng.integers(0, size - 80, (CHANGES, 2)), rng.integers(12, 70, (CHANGES, 2))
     for number, name in enumerate(("before", "after")):
-        plain = folder / f"{name}-{size}.plain.tif"
+        plain = folder / f"{name}-{size}-{os.getpid()}.plain.tif"
         write_plain(plain, size, coarse, places if number else None, seed + number)
-        part = folder / f"{name}-{size}.part.tif"
+        part = folder / f"{name}-{size}-{os.getpid()}.part.tif"
         copy(plain, part, driver="COG", COMPRESS="DEFLATE", BLOCKSIZE=TILE, NUM_THREADS="2",
              OVERVIEW_RESAMPLING="AVERAGE", BIGTIFF="IF_SAFER")  # fmt: skip
         plain.unlink()

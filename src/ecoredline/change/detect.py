@@ -29,6 +29,7 @@ FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px, above it 1 px
 TOLERANT_EXTRA_PX = 2
 SAMPLED_PIXELS = 60_000  # of the invariant-pixel fit
 UNSEEN_SHARE = 0.5  # of a cell's pixels
+TILE_ROWS_KEPT = 3
 SCORED = ("blue", "green", "red", "nir")
 LEAST_SCORED = 3
 
@@ -140,6 +141,8 @@ class Found:
 def block_pass(pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job):
     """Score every block that meets `focus`; give the joined runs, and add nodata to `unseen`."""
     windows = focused(pair.grid, parameters.block_px, focus)
+    swath = swath_px(pair, parameters)
+    windows.sort(key=lambda w: (w.col // swath, w.row, w.col))
     found: list[Found | None] = [None] * len(windows)
     with ThreadPoolExecutor(parameters.threads) as pool:
         tasks = {
@@ -155,6 +158,19 @@ def block_pass(pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, f
             raise
     add_missing(unseen, pair.grid, windows, found)
     return join_runs([(f.whole, f.real) for f in found], len(pair.names))
+
+
+def swath_px(pair: Pair, parameters: DetectionParameters) -> int:
+    """Width of the swaths in which blocks are taken, so that tiles shared by rows stay in memory.
+
+    `TILE_ROWS_KEPT` rows of tiles of both files must fit into the cache.
+    """
+    pixel_bytes = sum(
+        len(pair.names) * np.dtype(store.scene.dtype).itemsize * max(store.tile[0], 1)
+        for store in (pair.before, pair.after)
+    )
+    fit = (parameters.cache_mb << 20) // (TILE_ROWS_KEPT * pixel_bytes)
+    return max(parameters.block_px, fit // parameters.block_px * parameters.block_px)
 
 
 def focused(grid: Grid, size: int, focus) -> list[Window]:

@@ -14,7 +14,7 @@ NOISE_FLOOR = 0.004  # reflectance; finer than any sensor's own repeatability
 LOCAL_REACH_M = 200.0  # standard width of the neighbourhood that shares one haze and season
 QUIET_NOISES = 3.0  # differences above this many noises lose weight
 TRUSTED_SHARE = 0.3  # with fewer quiet neighbours the local offset shrinks to nothing
-LOCAL_CELLS = 8  # cells to the standard width
+LOCAL_CELLS = 5  # cells to the standard width
 LARGEST_NODES = 257
 
 

@@ -38,18 +38,34 @@ class SampleTile:
         return out
 
 
-def sample_windows(grid: Grid) -> list[Window]:
-    """Square windows spread evenly over the grid; they overlap when it is small."""
+def sample_windows(grid: Grid, tile=(1, 1), origin=(0, 0)) -> list[Window]:
+    """Square windows spread evenly over the grid; they overlap when it is small.
+
+    Each is moved into one `tile` (rows, cols) of the file, when tiles are large enough, so
+    that few are decoded; `origin` is the file's place of the grid's first pixel.
+    """
     shorter = min(grid.rows, grid.cols)
     side = next(s for s in TILE_SIDES_PX if 2 * s <= shorter or s == TILE_SIDES_PX[-1])
-    down, across = (
-        min(TILES_PER_SIDE, max(1, int(n / side * 1.6))) for n in (grid.rows, grid.cols)
-    )
-    return [
-        Window(round(r), round(c), side, side)
-        for r in np.linspace(0, grid.rows - side, down)
-        for c in np.linspace(0, grid.cols - side, across)
-    ]
+    starts = []
+    for length, unit, begin in zip((grid.rows, grid.cols), tile, origin, strict=True):
+        count = min(TILES_PER_SIDE, max(1, int(length / side * 1.6)))
+        even = np.linspace(0, length - side, count)
+        starts.append([snapped(round(v), length, side, unit, begin) for v in even])
+    return [Window(r, c, side, side) for r in starts[0] for c in starts[1]]
+
+
+def snapped(start: int, length: int, side: int, tile: int, origin: int) -> int:
+    """The nearest start for which the window and its margin lie in one tile, if one can hold it.
+
+    >>> snapped(500, 10_000, 256, 512, 0), snapped(500, 10_000, 256, 1, 0)
+    (528, 500)
+    """
+    if tile < side + 2 * MARGIN_PX:
+        return start
+    number = (start + origin + side // 2) // tile
+    low = number * tile - origin + MARGIN_PX
+    high = (number + 1) * tile - origin - side - MARGIN_PX
+    return max(0, min(length - side, max(low, min(start, high))))
 
 
 def read_sample(pair: Pair, threads: int, hidden=None) -> list[SampleTile]:
@@ -69,7 +85,7 @@ def read_sample(pair: Pair, threads: int, hidden=None) -> list[SampleTile]:
         return SampleTile(window, before, after)
 
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, sample_windows(pair.grid)))
+        return list(pool.map(one, sample_windows(pair.grid, pair.before.tile, pair.before.origin)))
 
 
 def measure(tiles: list[SampleTile], field: ShiftField, threads: int) -> list[TileShift]:
