@@ -30,6 +30,7 @@ from ecoredline.patches.accuracy import (
     against_polygons,
     covered_share,
     markdown_table,
+    numbered,
 )
 from ecoredline.patches.classify import classify
 from ecoredline.patches.extract import extract_patches
@@ -111,22 +112,32 @@ def city_accuracy(found: Found, folder: Path, screened: bool) -> Accuracy:
 
 def part_oscd() -> dict:
     """Ten training cities of OSCD: Sentinel-2, 10 m, urban change is truth."""
-    kept, plain, dropped = {}, {}, {}
+    kept, plain, rules = {}, {}, {}
     for folder in sorted(p for p in (SHARED / "oscd-train").iterdir() if p.is_dir()):
         found = run_chain(folder / "before.tif", folder / "after.tif", city_dates(folder))
         kept[folder.name] = city_accuracy(found, folder, True)
         plain[folder.name] = city_accuracy(found, folder, False)
-        dropped[folder.name] = counts(found.dropped)
+        add_rules(rules, found.dropped["reason"], on_truth(found, folder))
     print("\n## OSCD, ten training cities, 10 m, before screening\n")
     print(markdown_table(plain))
     print("\n## OSCD, ten training cities, 10 m, after screening\n")
     print(markdown_table(kept))
-    say_dropped(dropped)
+    say_rules(rules)
     return {
         "before_screening": {k: v.as_dict() for k, v in plain.items()},
         "after_screening": {k: v.as_dict() for k, v in kept.items()},
-        "dropped": dropped,
+        "rules": rules,
     }
+
+
+def on_truth(found: Found, folder: Path) -> np.ndarray:
+    """Which of the dropped patches lie on urban change of truth.tif."""
+    with rasterio.open(folder / "truth.tif") as data:
+        truth = data.read(1) > 0
+    number = numbered(found.dropped, found.change.grid)
+    size = np.bincount(number.ravel(), minlength=len(found.dropped) + 1)[1:]
+    true = np.bincount(number[truth], minlength=len(found.dropped) + 1)[1:]
+    return (size > 0) & (true >= SHARE * size)
 
 
 def part_chongqing() -> dict:
@@ -175,14 +186,14 @@ def part_simulated() -> dict:
             paths = simulate(Path(folder), seed=seed)
             found = run_chain(paths["before"], paths["after"])
             truth = read_truth(Path(folder)).to_crs(found.candidates.crs)
-            natural = read_truth(Path(folder), "natural").to_crs(found.candidates.crs)
         counted = (truth["area_ha"] >= LEAST_TRUE_HA) & (truth["seen_share"] >= LEAST_SEEN)
         everything = found.candidates[~found.candidates["too_small"]]
         for results, patches in ((kept, found.kept), (plain, everything)):
             results[str(seed)] = against_polygons(
                 patches, truth, found.seen_km2, counted=counted.to_numpy()
             )
-        add_rules(rules, found.dropped, truth, natural)
+        real = covered_share(found.dropped.geometry.to_numpy(), truth.geometry.to_numpy()) >= SHARE
+        add_rules(rules, found.dropped["reason"], real)
         types = [a + b for a, b in zip(types, type_counts(found.kept, truth), strict=True)]
     print("\n## Simulated, 2 m, before screening (activities ≥ 0.1 ha not under cloud)\n")
     print(markdown_table(plain, "seed"))
@@ -198,11 +209,10 @@ def part_simulated() -> dict:
     }  # fmt: skip
 
 
-def add_rules(rules: dict, dropped, truth, natural) -> None:
-    """Count, for each rule, the dropped patches that lay on true activities and those that did not."""
-    real = covered_share(dropped.geometry.to_numpy(), truth.geometry.to_numpy()) >= SHARE
-    for code in sorted(set(dropped["reason"])):
-        of_rule = (dropped["reason"] == code).to_numpy()
+def add_rules(rules: dict, reasons, real: np.ndarray) -> None:
+    """Count, for each rule, the dropped patches that lay on true change and those that did not."""
+    for code in sorted(set(reasons)):
+        of_rule = (reasons == code).to_numpy()
         entry = rules.setdefault(code, {"rightly": 0, "wrongly": 0})
         entry["rightly"] += int((of_rule & ~real).sum())
         entry["wrongly"] += int((of_rule & real).sum())

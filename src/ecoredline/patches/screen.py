@@ -29,9 +29,9 @@ SAME_COLOURS = ((4.5, 8.5), (5.0, 6.0))  # degrees between the mean spectra, sco
 ILLUMINATION_RATIO = 1.5
 SHADOW_BRIGHTNESS = 0.045  # visible light that is left in shadow
 DARKER = (4.5, 11.0)  # bare ground that only became darker
+DULL = (8.0, 14.0)  # bare ground that became darker and a little greener: damp, or in other light
 DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 15.0  # dark on both dates, and hardly changed
-TOLERANT_RATIO = 0.45
-THIN_PX = 6.0
+EDGES = ((0.35, 3.5), (0.25, 6.0))  # tolerant score over score, width in pixels: below both
 
 GREENING_NDVI = 0.15
 FIELD_NDVI = 0.45  # a crop stands
@@ -160,8 +160,8 @@ def thin_veil(patches, context):
 def misregistration_edge(patches, context):
     """Thin, and the change vanishes when a wider neighbourhood is allowed."""
     f = context.facts
-    thin = f["mean_width_m"] < THIN_PX * context.grid.pixel_size_m
-    mask = thin & (f["tolerant_ratio"] < TOLERANT_RATIO)
+    width_px = f["mean_width_m"] / context.grid.pixel_size_m
+    mask = np.any([(f["tolerant_ratio"] < r) & (width_px < w) for r, w in EDGES], axis=0)
     return words(
         mask,
         "放宽邻域后变化强度只剩 {share:.0f}%，平均宽 {mean_width_m:.0f} m",
@@ -181,11 +181,16 @@ def illumination(patches, context):
         )
     )  # fmt: skip
     dark = f[["brightness_before", "brightness_after"]].min(axis=1) < SHADOW_BRIGHTNESS
-    shaded = dark & ~vegetated(f, "before") & ~vegetated(f, "after")
+    shadow = dark & ~vegetated(f, "before") & ~vegetated(f, "after")
     low = f[["nir_before", "nir_after"]].max(axis=1) < DIM_NIR
     dim = low & (f["score"] < DIM_SCORE) & (f["angle"] < DIM_ANGLE)
+    bare = ~vegetated(f, "before") & ~vegetated(f, "after") & (f["cover_before"] != "water")
+    darker = (
+        bare & (f["brightness_change"] < 0) & f["ndvi_change"].between(0.04, GREENING_NDVI)
+        & (f["angle"] < DULL[0]) & (f["score"] < DULL[1])
+    )  # fmt: skip
     return words(
-        same | shaded | dim,
+        same | shadow | dim | darker,
         "两期光谱夹角 {angle:.1f}°，亮度 {brightness_before:.2f}→{brightness_after:.2f}，似光照阴影差异",
         f,
     )
