@@ -10,7 +10,7 @@ from shapely.geometry import box
 from shapely.prepared import prep
 
 from ecoredline.change.maps import UNSEEN_CODES, ChangeMap, UnseenMap
-from ecoredline.change.mask import unseen_map
+from ecoredline.change.mask import all_seen, mark_saturated, unseen_map
 from ecoredline.change.normalise import fit_radiometry, local_offset
 from ecoredline.change.overview import Overview, read_overview
 from ecoredline.change.pair import Pair, Window
@@ -18,9 +18,10 @@ from ecoredline.change.parameters import DetectionParameters
 from ecoredline.change.runs import block_runs, count_runs, join_runs
 from ecoredline.change.sample import SampleTile, read_sample, register, trust
 from ecoredline.change.score import block_score
+from ecoredline.change.tiles import SATURATED
 from ecoredline.change.warp import no_shift
 from ecoredline.grid import Grid
-from ecoredline.raster import Scene, common_bands
+from ecoredline.raster import GREY_SCALES, Scene, common_bands
 from ecoredline.record import Job
 
 METHOD = "robust change vector analysis, noise-whitened, fixed threshold"
@@ -30,6 +31,7 @@ TOLERANT_EXTRA_PX = 2
 SAMPLED_PIXELS = 60_000  # of the invariant-pixel fit
 UNSEEN_SHARE = 0.5  # of a cell's pixels
 TILE_ROWS_KEPT = 3
+SNOW_BANDS = ("swir1",)
 SCORED = ("blue", "green", "red", "nir")
 LEAST_SCORED = 3
 
@@ -56,9 +58,7 @@ def detect(
         Pair(before, after, grid, names, parameters.cache_mb << 20) as pair,
     ):
         job.at("overview", 0.0)
-        overview = read_overview(before, after, grid, names, parameters.threads)
-        cell_m = grid.pixel_size_m * overview.factor
-        unseen = unseen_map(overview, names, cell_m, parameters.mask_clouds)
+        overview, unseen = look_over(before, after, grid, names, parameters)
         job.at("register", 0.0)
         found, notes = prepare(pair, overview, unseen, parameters, job)
         del overview
@@ -71,6 +71,28 @@ def detect(
             normalisation=pair.radiometry.as_record(names),
             notes=[*before.notes, *after.notes, *notes],
         )  # fmt: skip
+
+
+def look_over(before: Scene, after: Scene, grid: Grid, names, parameters: DetectionParameters):
+    """Both dates small, and what could not be seen on them."""
+    shared = common_bands(before, after)
+    extra = tuple(name for name in SNOW_BANDS if name in shared and name not in names)
+    overview = read_overview(before, after, grid, names + extra, parameters.threads)
+    unseen = all_seen(overview)
+    if parameters.mask_clouds:
+        calibrated = not any(scene.scale in GREY_SCALES for scene in (before, after))
+        cell_m = grid.pixel_size_m * overview.factor
+        unseen = unseen_map(overview, cell_m, calibrated)
+    levels = tuple(highest_level(scene) for scene in (before, after))
+    mark_saturated(unseen, overview, levels)
+    return overview, unseen
+
+
+def highest_level(scene: Scene) -> float:
+    """Reflectance at which a scene's 16-bit numbers end; infinite when they do not saturate."""
+    if scene.dtype not in SATURATED:
+        return float("inf")
+    return SATURATED[scene.dtype] * scene.scale + scene.offset
 
 
 def scored_bands(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,7 +119,10 @@ def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: 
     pair.radiometry = fit_radiometry(*pixels, normalise=parameters.normalise)
     if parameters.local_offset and parameters.normalise:
         masked = (unseen.before > 0) | (unseen.after > 0)
-        sides = [np.where(masked, np.nan, side) for side in (overview.before, overview.after)]
+        count = len(pair.names)  # the overview may hold more bands
+        sides = [
+            np.where(masked, np.nan, side[:count]) for side in (overview.before, overview.after)
+        ]
         cell_m = pair.grid.pixel_size_m * overview.factor
         local = local_offset(*sides, pair.radiometry, cell_m)
         pair.radiometry = replace(pair.radiometry, local=local)

@@ -1,4 +1,4 @@
-"""What could not be seen: cloud, cloud shadow, snow and saturation, per date, on the overview.
+"""What could not be seen: cloud, cloud shadow, snow, saturation, per date, on the overview.
 
 Rules without weights, on two dates. They are made to let a bright new quarry or roof
 pass: cloud must be very bright, white, brighter than the other date, and large.
@@ -12,17 +12,19 @@ from ecoredline.change.overview import Overview
 
 VISIBLE = ("blue", "green", "red")
 BRIGHT_REFLECTANCE = 0.38  # white roofs and limestone stay below, thick cloud lies above
+BRIGHT_NUMBER = 0.85  # the same for grey values that are not reflectance (8- and 10-bit)
 BRIGHT_SPREADS = 4.0  # and above the scene's median by this many robust spreads
 WHITE = 0.22  # largest (max − min) ÷ mean of the visible bands
 BRIGHTER_CORE = 0.12  # than the other date, reflectance
 BRIGHTER_EDGE = 0.03  # the thin rim of a cloud
 EDGE_WHITE = 0.40
-SNOW_REFLECTANCE = 0.22  # lasting snow in shade, next to bright snow
+SNOW_SHADE = 0.6  # lasting snow in shade, next to bright snow, as a part of bright
 SNOW_WHITE = 0.30
 SNOW_REACH_M = 300.0  # the snow line moves; beyond this from lasting snow it is cloud
 NDSI_SNOW = 0.4  # Hall et al. 1995, Remote Sensing of Environment 54:127
 LEAST_CLOUD_M2 = 10_000.0
 LEAST_SHADOW_M2 = 5_000.0
+LEAST_SNOW_M2 = 10_000.0  # of lasting snow: larger than nearly any white roof
 EDGE_REACH_M = 120.0
 MARGIN_M = 20.0  # grown around cloud and snow, at least one cell
 SHADOW_DARKENING = 0.8  # NIR ÷ NIR of the other date
@@ -31,24 +33,39 @@ SHADOW_CELL_M = 40.0
 SHADOW_AGREEMENT = 0.35  # share of the cloud's moved outline that is dark
 SHADOW_CONTRAST = 3.0  # and this many times the share of dark places anywhere
 SHADOW_REACH_M = 80.0
+NEARLY = 0.98  # of the highest level, in an averaged cell
 THIN = 5  # statistics are taken of every fifth row and column
-SATURATED = {"uint16": 65535, "int16": 32767}
 
 
-def unseen_map(overview: Overview, names, cell_m: float, clouds: bool = True) -> UnseenMap:
+def unseen_map(overview: Overview, cell_m: float, calibrated: bool = True) -> UnseenMap:
     """Codes of both dates on the overview's grid; nodata is added by the block pass.
 
-    `overview` bands are `names`; cells are `cell_m` wide. Without blue, green and red
-    nothing but saturation can be told.
+    Cells are `cell_m` wide; `calibrated` says that values are reflectance and not mere
+    grey values. Without blue, green and red nothing can be told.
     """
+    names = overview.names
     sides = [overview.before, matched(overview.after, overview.before)]
     codes = [np.zeros(side.shape[1:], np.uint8) for side in sides]
-    if clouds and all(name in names for name in VISIBLE):
-        looks = [look_of(side, names) for side in sides]
+    if all(name in names for name in VISIBLE):
+        least = BRIGHT_REFLECTANCE if calibrated else BRIGHT_NUMBER
+        looks = [look_of(side, names, least) for side in sides]
         snow = snow_both(*looks, cell_m)
         for number in (0, 1):
             mark(codes[number], looks[number], looks[1 - number], snow, cell_m)
     return UnseenMap(overview.grid, overview.factor, *codes)
+
+
+def mark_saturated(unseen: UnseenMap, overview: Overview, levels: tuple[float, float]) -> None:
+    """Mark the cells in which every band stands at its date's highest level (reflectance)."""
+    dates = ((unseen.before, overview.before), (unseen.after, overview.after))
+    for (codes, side), level in zip(dates, levels, strict=True):
+        codes[(side >= level * NEARLY).all(axis=0)] = UNSEEN_CODES["saturated"]
+
+
+def all_seen(overview: Overview) -> UnseenMap:
+    """The map that hides nothing."""
+    shape = (overview.grid.rows, overview.grid.cols)
+    return UnseenMap(overview.grid, overview.factor, *(np.zeros(shape, np.uint8) for _ in "ab"))
 
 
 def matched(after: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -70,27 +87,31 @@ def robust_spread(values: np.ndarray) -> float:
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
 
 
-def look_of(image: np.ndarray, names) -> dict[str, np.ndarray]:
-    """Brightness, whiteness, near infrared and snow index of one date (rows, cols)."""
+def look_of(image: np.ndarray, names, least: float) -> dict[str, np.ndarray]:
+    """Brightness, whiteness, near infrared and snow index of one date (rows, cols).
+
+    Bright is above `least` and well above the scene's middle.
+    """
     visible = np.stack([image[names.index(name)] for name in VISIBLE])
     mean = visible.mean(axis=0)
     white = (visible.max(axis=0) - visible.min(axis=0)) / np.maximum(mean, 1e-3)
     some = mean[::THIN, ::THIN]
     some = some[np.isfinite(some)]
     middle, spread = (float(np.median(some)), robust_spread(some)) if some.size else (0.0, 0.0)
-    bright = mean > max(BRIGHT_REFLECTANCE, middle + BRIGHT_SPREADS * spread)
+    bright = mean > max(least, middle + BRIGHT_SPREADS * spread)
     look = {"visible": mean, "white": white, "bright": bright & (white < WHITE)}
-    look["pale"] = (mean > SNOW_REFLECTANCE) & (white < SNOW_WHITE)
+    pale = least * SNOW_SHADE
+    look["pale"] = (mean > pale) & (white < SNOW_WHITE)
     look["nir"] = image[names.index("nir")] if "nir" in names else mean
     if "swir1" in names:
         green, swir = image[names.index("green")], image[names.index("swir1")]
-        look["ndsi"] = (green - swir) / np.maximum(green + swir, 1e-3)
+        look["pale"] &= (green - swir) / np.maximum(green + swir, 1e-3) > NDSI_SNOW
     return look
 
 
 def snow_both(one: dict, other: dict, cell_m: float) -> np.ndarray:
     """Places bright and white on both dates and large: lasting snow, not a passing cloud."""
-    pale = large(one["pale"] & other["pale"], LEAST_CLOUD_M2, cell_m)
+    pale = large(one["pale"] & other["pale"], LEAST_SNOW_M2, cell_m)
     return touching(pale, pale & one["bright"] & other["bright"])
 
 
@@ -104,8 +125,6 @@ def mark(codes: np.ndarray, look: dict, other: dict, snow: np.ndarray, cell_m: f
     is_snow = touching(look["pale"] & ((brighter > BRIGHTER_EDGE) | snow), snow) & ~far(
         snow, cell_m
     )
-    if "ndsi" in look:
-        is_snow |= new & (look["ndsi"] > NDSI_SNOW)
     cloud = grown(new & ~is_snow, edge, cell_m)
     snow = grown(is_snow, edge & ~cloud, cell_m)
     shadow = shadow_of(cloud, look, other, cell_m)

@@ -18,6 +18,7 @@ class Overview:
 
     grid: Grid
     factor: int
+    names: tuple[str, ...]
     before: np.ndarray
     after: np.ndarray
 
@@ -35,4 +36,4 @@ def read_overview(before: Scene, after: Scene, grid: Grid, names, threads: int) 
             return reader.reflectance(0, 0, grid.rows, grid.cols, shape)
 
     with ThreadPoolExecutor(threads) as pool:
-        return Overview(coarse, factor, *pool.map(one, (before, after)))
+        return Overview(coarse, factor, tuple(names), *pool.map(one, (before, after)))

@@ -12,6 +12,7 @@ from ecoredline.grid import Grid
 from ecoredline.raster import Reader, Scene
 
 TILE_PX = 512  # smaller tiles are read several at a time
+SATURATED = {"uint16": 65535, "int16": 32767}  # in all bands; 8-bit images end at a white roof
 STRIP_PIXELS = 1 << 21  # pixels of a group of strips, when the file has no tiles
 
 
@@ -34,6 +35,7 @@ class TileStore:
         missing_value = np.nan if floats else 0
         blank = missing_value if reader.nodata is None else reader.nodata
         self.blank = np.dtype(scene.dtype).type(blank)
+        self.full = np.dtype(scene.dtype).type(SATURATED.get(scene.dtype, blank))
         self.origin = reader.origin
         self.tile = tile_shape(reader.tile, grid)
 
@@ -100,7 +102,7 @@ class TileStore:
                 high, wide = min(r + h, row1) - top, min(c + w, col1) - left
                 tile = self.get((i, j))[:, top - r : top - r + high, left - c : left - c + wide]
                 place = out[:, top - row : top - row + high, left - col : left - col + wide]
-                place_tile(tile, scale, offset, self.blank, self.any_band, place)
+                place_tile(tile, scale, offset, self.blank, self.full, self.any_band, place)
 
     def close(self) -> None:
         """Let the files and tiles go."""
@@ -129,33 +131,40 @@ def tile_range(start: int, stop: int, origin: int, size: int) -> tuple[int, int]
 
 
 @njit(nogil=True, cache=True)
-def place_tile(tile, scale, offset, blank, any_band, out):
-    """Write tile × scale + offset into `out`; see `raster.missing` for what becomes NaN."""
+def place_tile(tile, scale, offset, blank, full, any_band, out):
+    """Write tile × scale + offset into `out`; nodata and saturated pixels become NaN.
+
+    Nodata is as in `raster.missing`; saturated is `full` in every band.
+    """
     bands, rows, cols = tile.shape
     for y in range(rows):
-        blanks = 0  # bands that have a blank or broken value in this row
+        blanks, fulls = 0, 0  # bands that have a blank, broken or full value in this row
         for k in range(bands):
             source, place = tile[k, y], out[k, y]
             factor, shift = scale[k], offset[k]
-            hits = 0
+            blank_hits, full_hits = 0, 0
             for x in range(cols):
                 value = source[x]
                 place[x] = np.float32(value) * factor + shift
-                hits += (value == blank) | (value - value != 0)  # the latter: NaN, infinite
-            blanks += hits > 0
-        if blanks == bands or (any_band and blanks > 0):
-            blank_row(tile, y, blank, any_band, out)
+                # the second is true of NaN and of infinite values
+                blank_hits += (value == blank) | (value - value != 0)
+                full_hits += value == full
+            blanks += blank_hits > 0
+            fulls += full_hits > 0
+        if max(blanks, fulls) == bands or (any_band and blanks > 0):
+            blank_row(tile, y, blank, full, any_band, out)
 
 
 @njit(nogil=True, cache=True)
-def blank_row(tile, y, blank, any_band, out):
-    """Make the nodata pixels of one row NaN in all bands."""
+def blank_row(tile, y, blank, full, any_band, out):
+    """Make the nodata and saturated pixels of one row NaN in all bands."""
     bands, _, cols = tile.shape
     for x in range(cols):
-        hits = 0
+        blanks, fulls = 0, 0
         for k in range(bands):
             value = tile[k, y, x]
-            hits += (value == blank) | (not np.isfinite(value))
-        if hits == bands or (any_band and hits > 0):
+            blanks += (value == blank) | (not np.isfinite(value))
+            fulls += value == full
+        if max(blanks, fulls) == bands or (any_band and blanks > 0):
             for k in range(bands):
                 out[k, y, x] = np.nan

@@ -4,11 +4,12 @@ from ecoredline.raster.bands import ALIASES, band_name
 from ecoredline.raster.grids import common_bands, common_grid, on_lattice
 from ecoredline.raster.pixels import missing, open_dataset
 from ecoredline.raster.reader import Reader, read, to_reflectance
-from ecoredline.raster.scene import DEMO_TAG, Scene, find_date, open_scene
+from ecoredline.raster.scene import DEMO_TAG, GREY_SCALES, Scene, find_date, open_scene
 
 __all__ = [
     "ALIASES",
     "DEMO_TAG",
+    "GREY_SCALES",
     "Reader",
     "Scene",
     "band_name",

@@ -25,6 +25,7 @@ DATE_PATTERN = re.compile(
 )
 DEMO_TAG = "ECOREDLINE_DEMO"
 MINIMUM_SIDE_PX = 16  # below this no shift can be estimated
+GREY_SCALES = (1 / 255, 1 / 1023, 1 / 65535)  # values are grey levels, not reflectance
 PROBE_BLOCKS = 4  # blocks looked at along each side to learn the range of values
 
 
@@ -163,15 +164,15 @@ def guess_scale(dataset, sample: np.ndarray, dtype: str) -> tuple[float, float, 
         return float(scale), float(offset), []
     high = float(np.quantile(sample, 0.995))
     if dtype == "uint8":
-        return 1 / 255, 0.0, []
+        return GREY_SCALES[0], 0.0, []
     if dtype == "float32" and high <= 3:
         return 1.0, 0.0, []
     if dtype == "float32" and high <= 255:
-        return 1 / 255, 0.0, []
+        return GREY_SCALES[0], 0.0, []
     if high <= 1023 and float(sample.max()) <= 1023:
-        return 1 / 1023, 0.0, ["像元值不超过 1023,按 10 位灰度而非反射率读取。"]
+        return GREY_SCALES[1], 0.0, ["像元值不超过 1023,按 10 位灰度而非反射率读取。"]
     if high > 20000:
-        return 1 / 65535, 0.0, ["像元值大于 20000,按 16 位灰度而非反射率读取。"]
+        return GREY_SCALES[2], 0.0, ["像元值大于 20000,按 16 位灰度而非反射率读取。"]
     return 1e-4, 0.0, []
 
 
