@@ -21,6 +21,10 @@ lint: setup-test ## style, import contracts, missing migrations, untranslated te
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports --no-cache
+	@$(PY) scripts/messages check
+	@$(PY) scripts/formula-pages --check
+	@$(PY) scripts/reference-pages --check
+	@$(PY) -m ecoredline.cli manage makemigrations --check --dry-run
 
 format: setup-test ## rewrite style
 	@.venv/bin/ruff check --fix .
@@ -35,6 +39,7 @@ serve: setup ## start the platform on what is already loaded
 
 docs: setup-test ## generate the reference pages and build docs into site/
 	@$(PY) scripts/reference-pages
+	@$(PY) scripts/formula-pages
 	@.venv/bin/mkdocs build --strict --quiet
 	@echo "site/index.html"
 

@@ -7,13 +7,14 @@ module never imports it.
 import signal
 import sys
 import time
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
 
 from ecoredline import __version__
-from ecoredline.errors import Cancelled, EcoredlineError
+from ecoredline.errors import Cancelled, EcoredlineError, InputError
 from ecoredline.record import Job, Progress, read_record
 
 COMMAND_GROUP = "ecoredline.commands"
@@ -57,6 +58,32 @@ def name_list(_context, _parameter, value: str | None) -> tuple[str, ...] | None
     return tuple(name.strip() for name in value.split(",")) if value else None
 
 
+def iso_date(_context, parameter, value: str | None) -> str | None:
+    """A date as YYYY-MM-DD; anything else is refused in words."""
+    if not value:
+        return value
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"got {value!r}; wanted a date as YYYY-MM-DD") from None
+
+
+def our_name(given: dict) -> str:
+    """What the sender calls itself in a letter, from the last character of its name.
+
+    >>> our_name({"sender": "攀枝花市生态环境局", "our_name": ""})
+    '我局'
+    """
+    sender = given["sender"]
+    if given["our_name"] or not sender:
+        return given["our_name"]
+    if "生态环境部" in sender:
+        return "我部"
+    if sender[-1] in "局厅委":
+        return f"我{sender[-1]}"
+    raise InputError(f"got sender {sender!r}; wanted --our-name too, as its name does not tell it")
+
+
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
@@ -69,8 +96,13 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--places", type=EXISTING, help="地名点；不给则位置描述留空。")
 @click.option("--previous", type=EXISTING, help="以往批次的输出文件夹，用于识别重复图斑。")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹。")
-@click.option("--before-date", metavar="YYYY-MM-DD", help="前时相日期；默认取影像标签或文件名。")
-@click.option("--after-date", metavar="YYYY-MM-DD", help="后时相日期。")
+@click.option(
+    "--before-date",
+    callback=iso_date,
+    metavar="YYYY-MM-DD",
+    help="前时相日期；默认取影像标签或文件名。",
+)
+@click.option("--after-date", callback=iso_date, metavar="YYYY-MM-DD", help="后时相日期。")
 @click.option(
     "--bands", callback=name_list, metavar="B,G,R,N", help="两期影像的波段名，按文件顺序。"
 )
@@ -98,8 +130,15 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--whole-image", is_flag=True, help="不限于红线及其 500 米带，检测整幅影像。")
 @click.option("--addressee", default="", help="函的主送机关。")
 @click.option("--sender", default="", help="函的发文机关。")
+@click.option("--our-name", default="", help="函中发文机关自称，如 我局；默认由发文机关名得出。")
+@click.option("--your-name", default="", help="函中对主送机关的称呼，如 你县。")
+@click.option("--number", default="", help="发文字号。")
+@click.option("--mark", default="", help="发文机关标志（红头）。")
+@click.option("--dated", callback=iso_date, default="", metavar="YYYY-MM-DD", help="成文日期。")
 @click.option("--contact", default="", help="函的联系人。")
-@click.option("--reply-by", default="", metavar="YYYY-MM-DD", help="函的反馈期限。")
+@click.option(
+    "--reply-by", callback=iso_date, default="", metavar="YYYY-MM-DD", help="函的反馈期限。"
+)
 @click.option("--force", is_flag=True, help="输入未变也重新计算。")
 @click.option("--quiet", is_flag=True, help="不显示进度。")
 def find(before, after, redline, out, force, quiet, **given) -> None:
@@ -131,7 +170,10 @@ def find_options(given: dict):
         detection = dataclasses.replace(
             detection, threshold=given["threshold"], low_threshold=detection.low_threshold * factor
         )
-    parties = {k: given[k] for k in ("addressee", "sender", "contact", "reply_by") if given[k]}
+    names = ("addressee", "sender", "your_name", "number", "mark", "dated", "contact", "reply_by")
+    parties = {k: given[k] for k in names if given[k]}
+    if self_name := our_name(given):
+        parties["our_name"] = self_name
     return pipeline.FindOptions(
         before_on=given["before_date"], after_on=given["after_date"],
         before_bands=given["bands"], after_bands=given["after_bands"] or given["bands"],

@@ -80,6 +80,36 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
+def parts_of(path: Path | str) -> list[Path]:
+    """The files that make up one input: a shapefile's siblings, a folder's files, else itself.
+
+    >>> import tempfile; d = Path(tempfile.mkdtemp())
+    >>> for name in ("a.shp", "a.dbf", "b.dbf"): _ = (d / name).write_bytes(b"")
+    >>> [p.name for p in parts_of(d / "a.shp")]
+    ['a.dbf', 'a.shp']
+    """
+    path = Path(path)
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if p.is_file() and p.suffix != ".lock")
+    if path.suffix.lower() == ".shp":
+        same = (p for p in path.parent.glob("*") if p.stem == path.stem and p.is_file())
+        return sorted(same)
+    return [path]
+
+
+def input_sha256(path: Path | str) -> str:
+    """SHA-256 of everything an input is made of; of one plain file it is that file's own.
+
+    Of several parts it is the hash of their names and hashes, so a changed `.dbf` or `.prj`
+    is a changed shapefile. Raises `SourceError`.
+    """
+    parts = parts_of(path)
+    if parts == [Path(path)]:
+        return sha256(path)
+    lines = [f"{part.relative_to(Path(path).parent)} {sha256(part)}" for part in parts]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def sha256(path: Path | str) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 

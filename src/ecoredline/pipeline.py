@@ -5,6 +5,7 @@ its arguments. The arrow *imagery → patch* of the path.
 """
 
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,13 +14,13 @@ from pyproj import Transformer
 
 from ecoredline import change, documents, raster, vector
 from ecoredline.errors import InputError
-from ecoredline.files import check_writable, remove, sha256
+from ecoredline.files import check_writable, input_sha256, remove, sha256
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches import attribute, classify, coverage, extract, screen
 from ecoredline.patches.identity import patch_ids
 from ecoredline.patches.table import read_table, write_tables
 from ecoredline.raster import Scene
-from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record
+from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
 from ecoredline.vector import Layer
 
 FOCUS_MARGIN_M = 500.0  # belt around the redline that is looked at too (change-detection.md 5.7)
@@ -64,7 +65,8 @@ class Inputs:
     def is_demo(self) -> bool:
         """Is any input made by the simulator?"""
         layers = (self.before, self.after, self.redline, self.protected_areas, self.divisions)
-        return any(layer.is_demo for layer in layers if layer is not None)
+        earlier = self.previous is not None and bool(self.previous["is_demo"].any())
+        return earlier or any(x.is_demo for x in (*layers, self.places) if x is not None)
 
 
 def find_patches(
@@ -134,19 +136,34 @@ def is_finished(out: Path | str, paths: dict, options: FindOptions) -> bool:
         data = read_record(out)
     except OSError:
         return False
-    wanted = {role: sha256(path) for role, path in paths.items() if path and role != "previous"}
+    files = {role: _record_of(path) if role == "previous" else path for role, path in paths.items()}
+    wanted = {role: input_sha256(path) for role, path in files.items() if path}
     had = {role: entry["sha256"] for role, entry in data["inputs"].items()}
-    return wanted == had and data["parameters"] == _plain(asdict(options))
+    return (
+        wanted == had
+        and data["parameters"] == _plain(asdict(options))
+        and data["versions"] == versions()
+        and all(_is_whole(Path(out) / name, facts) for name, facts in data["outputs"].items())
+    )
+
+
+def _is_whole(path: Path, facts: dict) -> bool:
+    return path.is_file() and sha256(path) == facts["sha256"]
+
+
+def _record_of(folder) -> Path | None:
+    """The record that stands for an earlier run."""
+    return Path(folder) / RECORD_NAME if folder else None
 
 
 def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
     """Open the images, read the layers, put them on one grid; note it all in the record."""
     before = raster.open_scene(
-        paths["before"], bands=options.before_bands, acquired_on=options.before_on,
+        paths["before"], bands=options.before_bands, acquired_on=_day(options.before_on),
         sensor=options.before_sensor,
     )  # fmt: skip
     after = raster.open_scene(
-        paths["after"], bands=options.after_bands, acquired_on=options.after_on,
+        paths["after"], bands=options.after_bands, acquired_on=_day(options.after_on),
         sensor=options.after_sensor,
     )  # fmt: skip
     grid, notes = raster.common_grid(before, after)
@@ -155,7 +172,9 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
         _note_scene(role, scene, record)
     for role, layer in layers.items():
         _note_layer(role, paths[role], layer, record)
-    inputs = Inputs(before, after, grid, previous=_read_previous(paths["previous"]), **layers)
+    inputs = Inputs(
+        before, after, grid, previous=_read_previous(paths["previous"], record), **layers
+    )
     record.data["grid"] = _grid_facts(grid)
     for note in [*notes, *_date_notes(before, after), *_band_notes(before, after)]:
         record.warn(note)
@@ -163,6 +182,10 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
     if inputs.is_demo:
         record.mark_demo()
     return inputs
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 READERS = {
@@ -183,13 +206,16 @@ def _read_layer(role: str, path, options: FindOptions) -> Layer | None:
     if not path:
         return None
     word = options.gcj02 if role in options.gcj02_layers else "refuse"
-    return READERS[role](
-        path, crs=options.vector_crs, encoding=options.vector_encoding, gcj02=word
-    )
+    return READERS[role](path, crs=options.vector_crs, encoding=options.vector_encoding, gcj02=word)
 
 
-def _read_previous(folder) -> gpd.GeoDataFrame | None:
-    return None if not folder else read_table(folder, "patches")
+def _read_previous(folder, record: RunRecord) -> gpd.GeoDataFrame | None:
+    """The patches of an earlier run, whose record is noted as an input of this one."""
+    if not folder:
+        return None
+    read_record(folder)
+    record.add_input("previous", _record_of(folder))
+    return read_table(folder, "patches")
 
 
 def _note_scene(role: str, scene: Scene, record: RunRecord) -> None:

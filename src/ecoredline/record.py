@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecoredline import __version__
 from ecoredline.errors import Cancelled, SourceError
-from ecoredline.files import sha256, whole_file
+from ecoredline.files import input_sha256, parts_of, sha256, whole_file
 
 RECORD_NAME = "run.json"
 RECORD_FORMAT = 1
@@ -84,8 +84,8 @@ class RunRecord:
         self.data["inputs"][role] = {
             "path": str(path),
             "name": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": sha256(path),
+            "bytes": sum(part.stat().st_size for part in parts_of(path)),
+            "sha256": input_sha256(path),
             **facts,
         }
 

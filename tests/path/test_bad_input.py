@@ -212,3 +212,60 @@ def test_a_demo_redline_is_not_mixed_with_a_real_one(bad):
     result = find(bad | {"redline": bad["folder"] / "mixed.gpkg"})
     assert result.exit_code == 2
     assert "mixed" in result.output
+
+
+@pytest.mark.parametrize("value", ["2026-02-30", "gestern", "20260101x"])
+def test_a_date_that_is_none_is_refused_in_words(bad, value):
+    result = find(bad, "--after-date", value)
+    assert result.exit_code == 2
+    assert "YYYY-MM-DD" in result.output
+
+
+def test_a_date_given_on_the_command_line_is_used(bad):
+    result = find(bad, "--before-date", "2024-01-05", "--after-date", "2026-03-01")
+    assert result.exit_code == 0, result.output
+    assert set(read_table(bad["folder"] / "out")["before_on"]) == {"2024-01-05"}
+    assert "季节相差" in result.output
+
+
+def test_a_changed_attribute_table_of_a_shapefile_is_a_changed_input(bad):
+    path = bad["folder"] / "red.shp"
+    frame = gpd.read_file(bad["redline"])[["code", "name", "geometry"]]
+    frame.to_file(path, engine="pyogrio", encoding="utf-8")
+    assert find(bad | {"redline": path}).exit_code == 0
+    again = find(bad | {"redline": path})
+    assert "已是这些输入的完整结果" in again.output
+    data = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(data.replace("白坡山".encode(), "黑坡山".encode()))
+    changed = find(bad | {"redline": path})
+    assert "已是这些输入的完整结果" not in changed.output
+
+
+def test_a_rerun_restores_a_file_that_was_lost(bad):
+    assert find(bad).exit_code == 0
+    lost = bad["folder"] / "out" / "letter.docx"
+    lost.unlink()
+    assert "已是这些输入的完整结果" not in find(bad).output
+    assert lost.exists()
+
+
+def test_a_file_geodatabase_is_read_and_hashed(bad):
+    path = bad["folder"] / "red.gdb"
+    gpd.read_file(bad["redline"])[["code", "name", "geometry"]].to_file(path, driver="OpenFileGDB")
+    result = find(bad | {"redline": path})
+    assert result.exit_code == 0, result.output
+    assert len(read_record(bad["folder"] / "out")["inputs"]["redline"]["sha256"]) == 64
+
+
+def test_demo_places_make_the_run_a_demo(bad, shared_data):
+    pair = shared_data / "s2-chongqing-pair"
+    frame = gpd.GeoDataFrame(
+        {"code": ["1"], "name": ["甲"]}, geometry=[shapely.box(106.28, 29.39, 106.31, 29.43)], crs=4490
+    )
+    frame.to_file(bad["folder"] / "real.gpkg", engine="pyogrio")
+    scene = bad | {
+        "before": pair / "s2_chongqing_20170414.tif", "after": pair / "s2_chongqing_20180402.tif",
+        "redline": bad["folder"] / "real.gpkg", "divisions": None,
+    }  # fmt: skip
+    assert find(scene, "--places", bad["places"]).exit_code == 0
+    assert read_record(bad["folder"] / "out")["is_demo"] is True

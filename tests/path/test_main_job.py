@@ -65,9 +65,7 @@ def test_areas_are_those_of_the_ellipsoid_and_the_clip_of_the_redline(small_run,
         inside = abs(ELLIPSOID.geometry_area_perimeter(patch.geometry.intersection(redline))[0]) / 1e4
         assert patch.area_ha == pytest.approx(whole, abs=6e-5)
         assert patch.redline_area_ha == pytest.approx(inside, abs=6e-5)
-        assert patch.geometry.contains(shapely.Point(patch.lon, patch.lat).buffer(-0)) or (
-            patch.geometry.distance(shapely.Point(patch.lon, patch.lat)) < 1e-6
-        )
+        assert shapely.contains_xy(patch.geometry, patch.lon, patch.lat)
 
 
 def test_letter_annex_and_table_give_the_same_count_and_area(small_run):
@@ -156,6 +154,9 @@ def test_an_earlier_run_makes_its_patches_duplicates(small_run, small_scene, tmp
     )
     assert result.exit_code == 0, result.output
     assert len(read_table(tmp_path / "next")) == 0
+    assert read_record(tmp_path / "next")["inputs"]["previous"]["sha256"] == sha256(
+        small_run / "run.json"
+    )
     dropped = read_table(tmp_path / "next", "dropped")
     assert (dropped["reason"] == "duplicate").sum() == len(read_table(small_run))
     assert "0" in "\n".join(p.text for p in docx.Document(tmp_path / "next" / "letter.docx").paragraphs)

@@ -8,6 +8,7 @@ from ecoredline.geodesy import areas_ha
 from ecoredline.grid import Grid
 from ecoredline.patches.columns import AREA_DECIMALS
 
+LEAST_REST_HA = 0.0001  # below the last decimal that is printed
 EDGE_POINTS = 21  # points a side of the image outline, so that it stays right when reprojected
 
 
@@ -39,7 +40,7 @@ def redline_coverage(
     }
     every = shapely.union_all(list(hidden.values())) if hidden else shapely.Polygon()
     rows = []
-    for code, name, shape in _counties(divisions):
+    for code, name, shape in _counties(divisions, whole):
         part = whole if shape is None else shapely.intersection(whole, shape)
         if shapely.is_empty(part):
             continue
@@ -56,11 +57,16 @@ def redline_coverage(
     return _measured(rows)
 
 
-def _counties(divisions):
-    if divisions is None or not len(divisions):
+def _counties(divisions, whole: shapely.Geometry) -> list[tuple]:
+    """Code, name and shape of each county, and of what of the redline lies in none of them."""
+    if divisions is None or not (divisions["level"] == "county").any():
         return [("", "", None)]
     counties = divisions[divisions["level"] == "county"]
-    return list(zip(counties["code"], counties["name"], counties.geometry, strict=True))
+    rows = list(zip(counties["code"], counties["name"], counties.geometry, strict=True))
+    rest = shapely.difference(whole, shapely.union_all(counties.geometry.to_numpy()))
+    if areas_ha([rest])[0] >= LEAST_REST_HA:
+        rows.append(("", "县级行政区划之外", rest))
+    return rows
 
 
 def _measured(rows: list[dict]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from ecoredline import vector
 from ecoredline.errors import EcoredlineError
-from ecoredline.files import sha256
+from ecoredline.files import input_sha256, sha256
 from ecoredline.patches.table import GEOJSON_NAME, GEOPACKAGE_NAME, RAW_LAYER, read_table
 from ecoredline.record import RECORD_NAME, read_record
 from ecoredline.vector import Layer
@@ -111,7 +111,7 @@ def same_file(folder: Path, entry: dict) -> Path | None:
     """The input file of this hash: at its old path, or beside or inside the run folder."""
     noted = Path(entry["path"])
     for place in (noted, folder / noted, folder / noted.name, folder.parent / noted.name):
-        if place.is_file() and sha256(place) == entry["sha256"]:
+        if place.exists() and input_sha256(place) == entry["sha256"]:
             return place.resolve()
     return None
 
