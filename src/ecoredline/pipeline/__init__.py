@@ -1,0 +1,131 @@
+"""Where files meet functions: two images and a redline in, a run folder out.
+
+This is the one place that reads and writes; every step it calls is a function of
+its arguments. The arrow *imagery → patch* of the path.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from ecoredline import change, documents
+from ecoredline.files import check_writable, input_sha256, remove, sha256
+from ecoredline.patches.table import write_tables
+from ecoredline.pipeline.inputs import (
+    FOCUS_MARGIN_M,
+    FindOptions,
+    Inputs,
+    frame_of,
+    plain,
+    read_inputs,
+    record_of,
+)
+from ecoredline.pipeline.steps import detect_change, make_patches
+from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
+
+__all__ = ["FOCUS_MARGIN_M", "FindOptions", "Inputs", "find_patches", "is_finished"]
+
+
+def find_patches(
+    before: Path | str,
+    after: Path | str,
+    *,
+    redline: Path | str,
+    out: Path | str,
+    protected_areas: Path | str | None = None,
+    divisions: Path | str | None = None,
+    places: Path | str | None = None,
+    previous: Path | str | None = None,
+    options: FindOptions | None = None,
+    job: Job | None = None,
+) -> Path:
+    """Do the main job: find, describe, screen and document the patches between two images.
+
+    Parameters
+    ----------
+    before, after : paths of any GDAL rasters with at least red, green, blue or red, green, nir.
+    redline : path of a polygon layer; the only vector layer that must be there.
+    protected_areas, divisions, places : paths; what is not given stays blank in the lists.
+    previous : folder of an earlier run, whose patches are recognised as duplicates.
+    out : folder to write; made when absent. Every file in it appears whole or not at all.
+
+    Returns
+    -------
+    Path of the run folder; `run.json` in it is written last.
+
+    Raises
+    ------
+    InputError, SourceError, OutputError, Cancelled; nothing half-written is left under its
+    final name.
+    """
+    options, job, out = options or FindOptions(), job or Job(), Path(out)
+    paths = {
+        "before": before, "after": after, "redline": redline, "protected_areas": protected_areas,
+        "divisions": divisions, "places": places, "previous": previous,
+    }  # fmt: skip
+    check_writable(out)
+    record = RunRecord("find", plain(asdict(options)))
+    with record.step("read") as step:
+        job.at("read")
+        inputs = read_inputs(paths, options, record)
+        step.found(
+            rows=inputs.grid.rows, cols=inputs.grid.cols, pixel_m=round(inputs.grid.pixel_size_m, 3)
+        )
+    changed = detect_change(inputs, options, record, job)
+    kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
+    with record.step("write") as step:
+        job.at("tables")
+        remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
+        outputs = write_tables(out, kept, dropped, unseen)
+        outputs += write_documents(
+            out, kept, dropped, unseen, changed, inputs, options, record, job
+        )
+        remove_stale_evidence(out, outputs)
+        step.found(files=len(outputs))
+    record.finish(out, outputs)
+    job.at("done", 1.0)
+    return out
+
+
+def is_finished(out: Path | str, paths: dict, options: FindOptions) -> bool:
+    """Is `out` already the whole result of these very inputs and options?"""
+    try:
+        data = read_record(out)
+    except OSError:
+        return False
+    files = {role: record_of(path) if role == "previous" else path for role, path in paths.items()}
+    wanted = {role: input_sha256(path) for role, path in files.items() if path}
+    had = {role: entry["sha256"] for role, entry in data["inputs"].items()}
+    return (
+        wanted == had
+        and data["parameters"] == plain(asdict(options))
+        and data["versions"] == versions()
+        and all(_is_whole(Path(out) / name, facts) for name, facts in data["outputs"].items())
+    )
+
+
+def _is_whole(path: Path, facts: dict) -> bool:
+    return path.is_file() and sha256(path) == facts["sha256"]
+
+
+def write_documents(
+    out, kept, dropped, unseen, changed, inputs, options, record, job
+) -> list[Path]:
+    """Annexes, letter, evidence sheets and report; chips are read as the detector saw them."""
+
+    def chips(row, window):
+        return change.aligned_pair(inputs.before, inputs.after, changed, window)
+
+    return documents.write_documents(
+        out, kept, dropped, unseen, record.data, grid=inputs.grid, band_names=changed.band_names,
+        chips=chips, parties=options.parties, redline=inputs.redline.frame,
+        divisions=frame_of(inputs.divisions), job=job,
+    )  # fmt: skip
+
+
+def remove_stale_evidence(out: Path, outputs: list[Path]) -> None:
+    """Remove the sheets an earlier run left in this folder for patches that are no more."""
+    ours = set(outputs)
+    for pattern in ("*.html", "*-before.png", "*-after.png"):
+        for path in (out / "evidence").glob(pattern):
+            if path not in ours:
+                remove(path)
