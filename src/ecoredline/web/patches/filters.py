@@ -1,12 +1,13 @@
 """One selection for the map, the table, the tiles and the files: read from the query string."""
 
 from dataclasses import asdict, dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
 from ecoredline.codes import code_list
+from ecoredline.patches.columns import AREA_DECIMALS
 from ecoredline.web.core.problems import BadFilter
 
 LISTS = {
@@ -25,6 +26,8 @@ SORTS = ("redline_area_ha", "area_ha", "patch_id", "county", "activity_type", "c
 DEFAULT_SORT = "-redline_area_ha"
 TEXT_LIMIT = 100
 AREA_LIMIT_HA = Decimal("1e9")
+AREA_STEP_HA = Decimal(1).scaleb(-AREA_DECIMALS)
+NUMBER_LIMIT = 40
 MAX_CODE_DIGITS = 12
 
 
@@ -68,12 +71,22 @@ class PatchFilter:
 
     @property
     def least_ha(self) -> Decimal | None:
-        """The smallest redline area, hectares; None when it cannot be read."""
+        """The smallest redline area, hectares; None when it cannot be read.
+
+        It is rounded up to the decimals areas are kept with, which selects the same patches.
+
+        >>> PatchFilter(min_area="1e-20000").least_ha
+        Decimal('0.0001')
+        """
+        if not self.min_area.isascii() or len(self.min_area) > NUMBER_LIMIT:
+            return None
         try:
             value = Decimal(self.min_area)
         except InvalidOperation:
             return None
-        return value if value.is_finite() and 0 <= value <= AREA_LIMIT_HA else None
+        if not value.is_finite() or not 0 <= value <= AREA_LIMIT_HA:
+            return None
+        return value.quantize(AREA_STEP_HA, rounding=ROUND_CEILING)
 
     @property
     def query(self) -> str:
