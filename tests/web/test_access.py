@@ -124,6 +124,18 @@ def test_the_run_s_own_files_go_only_to_who_may_see_the_whole_run(as_person, run
         assert folder not in page.content.decode()
 
 
+def test_who_started_a_run_beyond_their_own_divisions_does_not_get_its_files(
+    as_person, cast, sample_folder
+):
+    from ecoredline.web.patches.actions import load_run
+
+    run = load_run(sample_folder, by=cast["yanbian_analyst"])
+    client = as_person("yanbian_analyst")
+    assert client.get(reverse("run", args=[run.pk])).context["files"] == []
+    for name in ("patches.gpkg", "report.html"):
+        assert client.get(reverse("run_file", args=[run.pk, name])).status_code == 403
+
+
 def test_the_layers_of_a_county_are_its_own(as_person, run):
     client, tile = as_person("yanbian_officer"), overview(run)
     assert {f["name"] for f in layer(client, "redline", tile, run=run.pk)} == {"二滩"}

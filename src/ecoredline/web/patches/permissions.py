@@ -7,17 +7,13 @@ from ecoredline.web.accounts.scoping import scope
 def covers_whole_run(person, run) -> bool:
     """The person's divisions hold every patch of the run, kept and dropped.
 
-    A run's own files name all of them, so whoever may not see one may not have the files.
+    A run's own files name all of them, so whoever may not see one may not have the files,
+    whoever started the run.
     """
     seen = scope(person)
     if seen is None or not seen.covers(run.county_codes):
         return False
     return seen.unplaced or run.unplaced == 0
-
-
-def started_it(person, run) -> bool:
-    """The person started the run and still has a role that starts runs."""
-    return run.created_by_id == person.pk and starts_runs(person, run)
 
 
 starts_runs = has_role("analyst", "administrator")
@@ -26,5 +22,5 @@ RULES = {
     "run.view": [anyone_with_a_unit],
     "run.start": [starts_runs],
     "run.load": [starts_runs],
-    "run.files": [covers_whole_run, started_it],
+    "run.files": [covers_whole_run],
 }
