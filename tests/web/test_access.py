@@ -269,7 +269,7 @@ def test_every_download_is_recorded(as_person, run, cast):
         ("patches.download", f"run {run.pk}"), ("file.download", f"run {run.pk}"),
     ]  # fmt: skip
     assert records[0].detail == {"name": "patches.gpkg"}
-    assert records[1].detail == {"annex": 2, "query": "county=510422"}
+    assert records[1].detail == {"annex": 2, "extract": False}
     assert records[0].address == "127.0.0.1"
     assert records[0].unit_name
 

@@ -25,17 +25,37 @@ class AnnexTable:
     """A filled annex: which one, for which province, and its rows of eleven values.
 
     In a row the coordinates are floats or None, the area a Decimal, the rest text.
+    `extract` names the part of the province the rows are limited to; blank for all of it.
     """
 
     annex: Annex
     province: str
     rows: tuple[tuple, ...]
     is_demo: bool = False
+    extract: str = ""
 
     @property
     def title(self) -> str:
         """The official title with the province filled in."""
         return self.annex.title(self.province)
+
+    @property
+    def extract_line(self) -> str:
+        """What stands under the title of an extract; blank for a whole list.
+
+        >>> AnnexTable(ANNEX_1, "", (), extract="盐边县（510422）").extract_line
+        '节选：仅含盐边县（510422）范围内的图斑'
+        """
+        return f"节选：仅含{self.extract}范围内的图斑" if self.extract else ""
+
+    @property
+    def nothing(self) -> str:
+        """What stands for the rows when there are none; an extract says only where it looked.
+
+        >>> AnnexTable(ANNEX_1, "", (), extract="盐边县（510422）").nothing
+        '盐边县（510422）范围内本期未发现疑似生态破坏问题'
+        """
+        return f"{self.extract}范围内{self.annex.nothing}" if self.extract else self.annex.nothing
 
     @property
     def area_ha(self) -> Decimal:
@@ -53,7 +73,12 @@ class AnnexTable:
 
 
 def annex_table(
-    patches, annex: Annex = ANNEX_1, *, province: str | None = None, demo: bool = False
+    patches,
+    annex: Annex = ANNEX_1,
+    *,
+    province: str | None = None,
+    demo: bool = False,
+    extract: str = "",
 ) -> AnnexTable:
     """Choose the patches of an annex's channels and write them as its official rows.
 
@@ -64,6 +89,7 @@ def annex_table(
     province : name in the title; by default the one province of the rows, blank when there
         are several or none.
     demo : mark the annex as made data even when it has no row that says so.
+    extract : the part of the province that `patches` are limited to, said under the title.
 
     Raises `InputError` when a chosen patch has no area, `UnknownCode` for a strange type.
 
@@ -75,7 +101,7 @@ def annex_table(
     rows = tuple(annex_row(r) for r in known if text(r.get("channel")) in annex.channels)
     if province is None:
         province = only_province(known)
-    return AnnexTable(annex, province, rows, demo or is_demo(None, *known))
+    return AnnexTable(annex, province, rows, demo or is_demo(None, *known), extract)
 
 
 def only_province(rows: Iterable[Mapping]) -> str:

@@ -54,6 +54,8 @@ def add_annex(document: DocumentType, table, *, label: str, title: str) -> None:
             document, f"（{DEMO_NOTICE}）", font=HEI, size=12, bold=True, color=NOTICE_RED,
             align="center", line_pt=18,
         )  # fmt: skip
+    if table.extract:
+        paragraph(document, table.extract_line, font=HEI, size=12, align="center", line_pt=18)
     paragraph(document, UNIT_LINE, size=NOTE_PT, align="right", line_pt=16)
     rows = [[degrees(v) if i in (4, 5) else str(v) for i, v in enumerate(r)] for r in table.rows]
     add_table(
@@ -63,7 +65,7 @@ def add_annex(document: DocumentType, table, *, label: str, title: str) -> None:
         rows,
         aligns=ALIGNS,
         size=9,
-        nothing=table.annex.nothing,
+        nothing=table.nothing,
     )
     for number, words in enumerate([*ANNEX_NOTES, table.summary]):
         paragraph(

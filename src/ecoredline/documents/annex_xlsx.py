@@ -46,15 +46,14 @@ def annex_workbook(table) -> Workbook:
 
 
 def _head(sheet: Worksheet, table) -> None:
-    """Annex label, title, demo notice with the units, and the eleven labels."""
+    """Annex label, title, demo notice or extract with the units, and the eleven labels."""
     for index, width in enumerate(COLUMN_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     _line(sheet, 1, table.annex.label, Font("黑体", 16), height=24)
     centred = Alignment("center", "center")
     _line(sheet, 2, table.title, Font("宋体", 20, bold=True), centred, 34)
-    sheet.cell(3, 1, DEMO_NOTICE if table.is_demo else None).font = Font(
-        "黑体", 12, bold=True, color="C00000"
-    )
+    said = "　".join(filter(None, (DEMO_NOTICE if table.is_demo else "", table.extract_line)))
+    sheet.cell(3, 1, said or None).font = Font("黑体", 12, bold=True, color="C00000")
     unit = sheet.cell(3, len(ANNEX_COLUMNS), UNIT_LINE)
     unit.font, unit.alignment = Font("宋体", 10), Alignment("right", "center")
     style = _table_style("label", bold=True, wrap="center")
@@ -69,7 +68,7 @@ def _rows(sheet: Worksheet, table) -> int:
     """The rows of the table; returns the number of its last sheet row."""
     if not table.rows:
         row = HEADER_ROW + 1
-        _line(sheet, row, table.annex.nothing, height=30)
+        _line(sheet, row, table.nothing, height=30)
         for index in range(1, len(ANNEX_COLUMNS) + 1):
             sheet.cell(row, index).style = "label"
         sheet.cell(row, 1).font = Font("宋体", 11)
@@ -138,6 +137,7 @@ def _line(sheet: Worksheet, row: int, words: str, font=None, alignment=None, hei
     """One line across all columns."""
     sheet.merge_cells(f"A{row}:{LAST}{row}")
     cell = sheet.cell(row, 1, words)
+    cell.data_type = "s"  # a title is text too, whatever sign it begins with
     if font:
         cell.font = font
     if alignment:

@@ -16,6 +16,8 @@ from conftest import plain
 from ecoredline.codes import code_list
 from ecoredline.documents import official
 from ecoredline.documents.annex import annex_row, annex_table, write_annexes
+from ecoredline.documents.annex_docx import annex_document
+from ecoredline.documents.annex_xlsx import annex_workbook
 from ecoredline.documents.official import ANNEX_1, ANNEX_2, ANNEX_COLUMNS, ANNEX_NOTES
 from ecoredline.errors import InputError, UnknownCode
 
@@ -276,3 +278,23 @@ def test_the_total_is_the_sum_of_the_printed_areas(areas):
     assert table.area_ha == sum(Decimal(str(row[7])) for row in table.rows)
     assert all(-row[7].as_tuple().exponent == 4 for row in table.rows)
     assert abs(float(table.area_ha) - sum(areas)) <= 0.00005 * len(areas) + 1e-6
+
+
+def test_an_extract_says_so_under_the_title_of_workbook_and_document():
+    part = "盐边县（510422）"
+    table = annex_table(sample.patches(3), province="四川省", extract=part)
+    sheet, document = annex_workbook(table).active, annex_document(table)
+    assert sheet["A3"].value.endswith(f"节选：仅含{part}范围内的图斑")
+    texts = [p.text for p in document.paragraphs]
+    assert texts[texts.index(table.title) + 1 :].count(table.extract_line) == 1
+    assert "未发现" not in body_text(document)
+
+
+def test_an_empty_extract_speaks_only_of_its_own_part():
+    part = "盐边县（510422）"
+    table = annex_table(sample.patches(0), province="四川省", extract=part)
+    said = f"{part}范围内{ANNEX_1.nothing}"
+    assert annex_workbook(table).active.cell(HEADER_ROW + 1, 1).value == said
+    cells = [c.text for row in annex_document(table).tables[0].rows for c in row.cells]
+    assert said in cells
+    assert annex_table(sample.patches(0)).nothing == ANNEX_1.nothing

@@ -158,12 +158,16 @@ def patches_geojson(request, run: int):
 
 @require_GET
 def annex(request, run: str, number: str):
-    """Annex 1 or 2 of the patches the person may see, made on the spot; recorded."""
+    """Annex 1 or 2 of all patches the person may see, made on the spot; recorded.
+
+    An official list has no room for a selection: the page's filters are not applied.
+    """
     run = queries.run_for(request.user, int(run))
-    chosen = PatchFilter.read(request.GET)
-    table = features.table(queries.patches_for(request.user, run, chosen))
-    body = annexes.workbook(int(number), table, is_demo=run.is_demo)
-    note_request(request, "annex.download", f"run {run.pk}", annex=int(number), query=chosen.query)
+    body = annexes.workbook(request.user, run, int(number))
+    extract = annexes.extract_of(request.user, run)
+    note_request(
+        request, "annex.download", f"run {run.pk}", annex=int(number), extract=bool(extract)
+    )
     response = FileResponse(body, as_attachment=True, filename=f"annex-{number}-run-{run.pk}.xlsx")
     response.headers["Content-Type"] = TYPES[".xlsx"]
     return response
