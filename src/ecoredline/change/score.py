@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 
 FAR = np.float32(1e30)
+# Of its neighbourhood's mean: beside a straight edge, a pixel that is changed by a third has this
+OWN_SHARE = np.float32(0.7)
 SEGMENT_PX = 32  # pixels of a row whose neighbourhoods are searched together
 
 
@@ -14,7 +16,9 @@ def block_score(before, after, radius, smooth, low):
     Per pixel, the least distance to any neighbour within `radius`, the larger of both
     ways: changed is only what no neighbour explains. Then the mean over a box of
     2 `smooth` + 1. Scores below `low` are upper bounds only: the search is left out
-    where even the plain distance stays below.
+    where even the plain distance stays below. The mean decides what is changed, the pixel's
+    own distance where it ends: one that changed far less than its neighbourhood is 0, or
+    every outline would stand a pixel too wide.
     """
     _, rows, cols = before.shape
     distance = np.empty((rows, cols), np.float32)
@@ -22,6 +26,7 @@ def block_score(before, after, radius, smooth, low):
     score = np.empty((rows, cols), np.float32)
     box_mean(distance, smooth, score)
     if radius == 0:
+        cut_rim(score, distance, low)
         return score
     wanted = wanted_segments(score, low, smooth)
     if not wanted.any():
@@ -33,7 +38,18 @@ def block_score(before, after, radius, smooth, low):
         for x in range(cols):
             if score[y, x] >= low:
                 score[y, x] = exact[y, x]
+    cut_rim(score, distance, low)
     return score
+
+
+@njit(nogil=True, cache=True)
+def cut_rim(score, distance, low):
+    """Set to 0 the scores at or above `low` that a pixel owes to its neighbours alone."""
+    rows, cols = score.shape
+    for y in range(rows):
+        for x in range(cols):
+            if score[y, x] >= low and distance[y, x] < OWN_SHARE * score[y, x]:
+                score[y, x] = 0
 
 
 @njit(nogil=True, cache=True)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ecoredline.codes import code_list, label
 from ecoredline.errors import UnsuitableCRS
 from ecoredline.geodesy import areas_ha, round_ha
 from ecoredline.grid import STORAGE_CRS
@@ -13,7 +14,7 @@ from ecoredline.patches.divisions import assign_divisions
 from ecoredline.patches.overlay import Pieces, merged, overlay
 from ecoredline.patches.position import positions
 
-ZONES = ("core", "general")  # the stricter first: it wins a tie
+ZONES = tuple(code_list("control_zones"))  # the stricter first: it wins a tie
 # 环办生态函〔2020〕703号 四（一）: annex 1 leaves out what lies in protected areas
 PROTECTED_SHARE = 0.5
 
@@ -52,6 +53,8 @@ def attribute(
     areas = areas_ha(shapes)
     lon, lat = representative_points(shapes)
     found = patches.copy()
+    if bad.any():  # the shape that is stored is the one that was measured
+        found = found.set_geometry(gpd.GeoSeries(shapes, index=found.index, crs=STORAGE_CRS))
     columns = {"area_ha": round_ha(areas), "lon": lon, "lat": lat}
     in_redline = overlay(shapes, areas, redline.geometry.to_numpy())
     columns |= redline_columns(in_redline, redline, len(shapes))
@@ -100,14 +103,16 @@ def control_zones(
 ) -> tuple[list[str], list[str]]:
     """The control zone that holds the larger part of each patch, and a note where both do."""
     zone_of = redline["control_zone"].to_numpy(dtype=object)[pieces.polygon]
-    areas = {z: round_ha(merged(pieces.only(zone_of == z), count)[1]) for z in ZONES}
-    core, general = areas["core"], areas["general"]
-    zones = np.where(core + general == 0, "", np.where(core >= general, *ZONES))
-    both = (core > 0) & (general > 0)
-    notes = [
-        f"跨管控区：核心保护区 {c:.4f} 公顷、一般控制区 {g:.4f} 公顷" if b else ""
-        for c, g, b in zip(core, general, both, strict=True)
-    ]
+    present = [z for z in ZONES if (zone_of == z).any()]
+    if not present:
+        return [""] * count, [""] * count
+    areas = np.stack([round_ha(merged(pieces.only(zone_of == z), count)[1]) for z in present])
+    zones = np.where(areas.sum(axis=0) == 0, "", np.array(present, object)[areas.argmax(axis=0)])
+    names = [label("control_zones", z) for z in present]
+    notes = []
+    for column in areas.T:
+        parts = [f"{n} {a:.4f} 公顷" for n, a in zip(names, column, strict=True) if a > 0]
+        notes.append("跨管控区：" + "、".join(parts) if len(parts) > 1 else "")
     return zones.tolist(), notes
 
 

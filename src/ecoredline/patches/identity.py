@@ -9,6 +9,7 @@ from ecoredline.geodesy import areas_ha, geohashes
 
 NO_DIVISION = "000000"
 NO_MONTH = "000000"
+METRES_PER_DEGREE = 111_320.0  # of latitude; a width in metres, turned roughly into degrees
 SAME_IOU = 0.3  # overlap over union from which two outlines are one place
 
 
@@ -60,6 +61,29 @@ def match_previous(
     result.iloc[rows, 0] = best["id"].to_numpy()
     result.iloc[rows, 1] = best["ratio"].to_numpy()
     return result
+
+
+def growth(
+    patches: gpd.GeoDataFrame, previous: gpd.GeoDataFrame, *, jitter_m: float, least_ha: float
+) -> pd.DataFrame:
+    """For each patch the earlier patch of its place, and how far it reaches beyond all of them.
+
+    Returns the table of `match_previous` with `grown_ha`: the area outside every earlier
+    outline that is wider than twice `jitter_m` (two outlines of one thing never agree to the
+    pixel), 0 where that is below `least_ha`. Both frames must be in EPSG:4490.
+    """
+    table = match_previous(patches, previous).assign(grown_ha=0.0)
+    known = np.flatnonzero((table["previous_id"] != "").to_numpy())
+    if not len(known):
+        return table
+    ours, theirs = _valid(patches)[known], _valid(previous)
+    at, of = shapely.STRtree(theirs).query(ours, predicate="intersects")
+    old = [shapely.union_all(theirs[of[at == i]]) for i in range(len(known))]
+    jitter = jitter_m / METRES_PER_DEGREE
+    new = shapely.buffer(shapely.buffer(shapely.difference(ours, old), -jitter), jitter)
+    grown = areas_ha(shapely.intersection(new, ours))
+    table.iloc[known, table.columns.get_loc("grown_ha")] = np.where(grown >= least_ha, grown, 0.0)
+    return table
 
 
 def _valid(frame: gpd.GeoDataFrame) -> np.ndarray:

@@ -19,10 +19,12 @@ from ecoredline.change import ChangeMap, UnseenMap
 from ecoredline.codes import code_list
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
-from ecoredline.patches.identity import match_previous
+from ecoredline.patches.extract import choose_sizes
+from ecoredline.patches.identity import growth
 
 EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
+JITTER_PX = 1.5  # outlines of one thing on two runs differ by as much
 EDGE_POINTS = 48
 
 SAME_COLOURS = ((4.5, 8.5), (5.0, 6.0))  # degrees between the mean spectra, score: below both
@@ -260,10 +262,32 @@ def duplicate(patches, context):
     """The same place was already listed by an earlier run."""
     if context.previous is None:
         return words(np.zeros(len(patches), bool), "", context.facts)
-    same = match_previous(patches.to_crs(STORAGE_CRS), context.previous.to_crs(STORAGE_CRS))
+    same = grown_since(patches, context.previous, context.grid)
     facts = context.facts.assign(**{name: same[name].to_numpy() for name in same})
-    mask = facts["previous_id"] != ""
+    mask = (facts["previous_id"] != "") & (facts["grown_ha"] == 0)
     return words(mask, "与以往批次图斑 {previous_id} 重合（交并比 {iou:.2f}）", facts)
+
+
+def grown_since(patches, previous, grid: Grid) -> pd.DataFrame:
+    """The earlier patch of each place, and the growth beyond it that deserves a new look."""
+    return growth(
+        patches.to_crs(STORAGE_CRS), previous.to_crs(STORAGE_CRS),
+        jitter_m=JITTER_PX * grid.pixel_size_m, least_ha=choose_sizes(grid).minimum_area_m2 / 1e4,
+    )  # fmt: skip
+
+
+def note_growth(kept: gpd.GeoDataFrame, previous, grid: Grid) -> gpd.GeoDataFrame:
+    """Say in the remark of a kept patch which earlier one it has grown from, and by how much."""
+    kept = kept.copy()
+    if previous is None or not len(kept):
+        return kept
+    same = grown_since(kept, previous, grid)
+    for row in np.flatnonzero(same["grown_ha"].to_numpy() > 0):
+        one = same.iloc[row]
+        said = f"以往批次图斑 {one['previous_id']} 的扩展，新增 {one['grown_ha']:.4f} 公顷"
+        had = kept.iloc[row]["remark"]
+        kept.loc[kept.index[row], "remark"] = f"{had}；{said}" if had else said
+    return kept
 
 
 RULES: tuple[tuple[str, Rule], ...] = (

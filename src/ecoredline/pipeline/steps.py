@@ -69,6 +69,7 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
     with record.step("screen") as step:
         job.at("screen")
         kept, dropped = screen.screen(found, changed, previous=inputs.previous)
+        kept = screen.note_growth(kept, inputs.previous, inputs.grid)
         step.found(kept=len(kept), dropped=len(dropped))
     unseen = changed.unseen.polygons()
     for frame in (kept, dropped, unseen):

@@ -106,10 +106,12 @@ def read_places(path: Path | str, **options) -> Layer:
 
 
 def control_zones(words: np.ndarray, notes: list[str]) -> list[str]:
-    """Words for the control zone → core, general or ''; unknown words are noted.
+    """Words for the control zone → codes of the list `control_zones`; unknown words are noted.
 
-    >>> control_zones(np.array(["核心保护区", "实验区", ""], dtype=object), [])
-    ['core', 'general', '']
+    Zones of older schemes keep codes of their own: they are not today's zones.
+
+    >>> control_zones(np.array(["核心保护区", "实验区", "一类", ""], dtype=object), [])
+    ['core', 'experimental', 'class_1', '']
     """
     known = {}
     for code, row in code_list("control_zones").items():

@@ -5,7 +5,7 @@ import pytest
 import shapely
 from shapely.geometry import Polygon, box
 
-from ecoredline.geodesy import geohash
+from ecoredline.geodesy import areas_ha, geohash
 from ecoredline.patches.identity import match_previous, patch_ids
 
 HERE = {"division_code": "510422", "after_on": "2024-05-01", "lon": 101.7, "lat": 26.58}
@@ -93,3 +93,25 @@ def test_nothing_matches_nothing_and_crossed_outlines_do_not_stop_it():
     bowtie = Polygon([(101.7, 26.58), (101.701, 26.581), (101.701, 26.58), (101.7, 26.581)])
     found = match_previous(frame([bowtie]), frame([shapely.make_valid(bowtie)]))
     assert found["iou"].iloc[0] == pytest.approx(1)
+
+
+def grown(old, new):
+    from ecoredline.patches.identity import growth
+
+    before = gpd.GeoDataFrame({"patch_id": ["a"]}, geometry=[old], crs=4490)
+    after = gpd.GeoDataFrame(geometry=[new], crs=4490)
+    return growth(after, before, jitter_m=3.0, least_ha=0.04).iloc[0]
+
+
+def test_the_same_place_with_a_wobbling_outline_has_not_grown():
+    old = shapely.box(101.7, 26.5, 101.701, 26.501)
+    found = grown(old, old.buffer(0.00002))
+    assert found["previous_id"] == "a"
+    assert found["grown_ha"] == 0
+
+
+def test_a_mine_that_doubled_has_grown_by_what_is_new():
+    old, new = shapely.box(101.7, 26.5, 101.701, 26.501), shapely.box(101.7, 26.5, 101.702, 26.501)
+    found = grown(old, new)
+    assert found["previous_id"] == "a"
+    assert found["grown_ha"] == pytest.approx(areas_ha([new])[0] - areas_ha([old])[0], rel=0.02)

@@ -58,6 +58,15 @@ def scene_config(scene: Scene | None) -> dict | None:
     }
 
 
+def zones_of(run: Run | None) -> dict[str, str]:
+    """The control zones that occur in the run's redline, with their labels: what a legend needs."""
+    known = labels("control_zones")
+    if run is None or run.redline_version is None:
+        return {}
+    found = set(run.redline_version.polygons.values_list("control_zone", flat=True))
+    return {code: label for code, label in known.items() if code in found}
+
+
 def map_config(person, run: Run | None) -> dict:
     """What the map's script needs to know about a run; it opens on the person's own divisions."""
     found = {
@@ -68,7 +77,7 @@ def map_config(person, run: Run | None) -> dict:
         "labels": {
             "channel": labels("channels"),
             "activity": labels("activity_types", "short_zh"),
-            "zone": labels("control_zones"),
+            "zone": zones_of(run),
             "unseen": labels("unseen_reasons"),
         },
         "demo_notice": demo_notice(),

@@ -48,11 +48,12 @@ const CHANNEL_LINE = {
 
 export function redline(feature) {
   const zone = feature.get("control_zone") || "none";
+  const strict = ["core", "core_area", "class_1"].includes(zone);
   return kept(`redline ${zone}`, () => {
     const hex = colour(`zone-${zone}`);
     return new ol.style.Style({
-      fill: fill(seeThrough(hex, zone === "core" ? 0.2 : 0.1)),
-      stroke: stroke(hex, zone === "core" ? 1.8 : 1.4, zone === "core" ? undefined : [8, 4]),
+      fill: fill(seeThrough(hex, strict ? 0.2 : 0.1)),
+      stroke: stroke(hex, strict ? 1.8 : 1.4, strict ? undefined : [8, 4]),
     });
   });
 }
