@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from django.db.models import QuerySet
 
 from ecoredline.grid import ELLIPSOID
 from ecoredline.web.accounts.scoping import prefixes
@@ -59,23 +60,25 @@ def short_code(code: str, level: str) -> str:
 
 
 def renew_divisions(frame: gpd.GeoDataFrame, *, sha256: str, is_demo: bool) -> int:
-    """Write the divisions, newest boundary last; those already from this file stay untouched."""
+    """Write the divisions, newest boundary last; those already from this file stay untouched.
+
+    A division that comes in several features (exclaves, islands) has all of them.
+    """
     known = set(Division.objects.filter(source_sha256=sha256).values_list("code", flat=True))
-    rows = {}
+    parts: dict[str, list[dict]] = {}
     for row in frame.to_dict("records"):
-        code = short_code(str(row["code"]), row["level"])
-        if code not in known:
-            rows[code] = Division(
-                code=code, name=text(row, "name"), level=row["level"], geom=multi(row["geometry"]),
-                source_sha256=sha256, is_demo=is_demo, scope_codes=prefixes([code]),
-            )  # fmt: skip
+        parts.setdefault(short_code(str(row["code"]), row["level"]), []).append(row)
+    rows = [
+        Division(
+            code=code, name=text(found[0], "name"), level=found[0]["level"],
+            geom=multi(shapely.union_all([row["geometry"] for row in found])),
+            source_sha256=sha256, is_demo=is_demo, scope_codes=prefixes([code]),
+        )
+        for code, found in parts.items() if code not in known
+    ]  # fmt: skip
     changed = ["name", "level", "geom", "source_sha256", "is_demo", "scope_codes"]
     Division.objects.bulk_create(
-        rows.values(),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=changed,
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["code"], update_fields=changed
     )
     return len(rows)
 
@@ -88,19 +91,18 @@ def register_redline(
         sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
     )
     if made:
-        spread = counties_of(frame.geometry.to_numpy(), divisions)
         RedlinePolygon.objects.bulk_create(
             (
                 RedlinePolygon(
                     version=version, code=text(row, "code"), name=text(row, "name"),
                     control_zone=text(row, "control_zone"), function=text(row, "function"),
-                    area_ha=hectares(row["geometry"]), scope_codes=prefixes(codes),
-                    geom=multi(row["geometry"]),
+                    area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
                 )
-                for row, codes in zip(frame.to_dict("records"), spread, strict=True)
+                for row in frame.to_dict("records")
             ),
             batch_size=BATCH,
         )  # fmt: skip
+    renew_scope(version.polygons.all(), divisions)
     return version
 
 
@@ -112,20 +114,42 @@ def register_protected_areas(
         sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
     )
     if made:
-        spread = counties_of(frame.geometry.to_numpy(), divisions)
         ProtectedArea.objects.bulk_create(
             (
                 ProtectedArea(
                     version=version, code=text(row, "code"), name=text(row, "name"),
                     level=text(row, "level"), kind=text(row, "kind"),
-                    area_ha=hectares(row["geometry"]), scope_codes=prefixes(codes),
-                    geom=multi(row["geometry"]),
+                    area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
                 )
-                for row, codes in zip(frame.to_dict("records"), spread, strict=True)
+                for row in frame.to_dict("records")
             ),
             batch_size=BATCH,
         )  # fmt: skip
+    renew_scope(version.areas.all(), divisions)
     return version
+
+
+def renew_scope(rows: QuerySet, divisions: gpd.GeoDataFrame | None) -> int:
+    """Write the divisions that rows with `geom` and `scope_codes` lie in; gives how many changed.
+
+    The counties of `divisions` replace what was known of the same counties; those they do not
+    hold stay, so that loads with different divisions add up.
+    """
+    if divisions is None or not len(divisions):
+        return 0
+    counties = divisions.loc[divisions["level"] == "county", "code"].astype(str)
+    given = {code[:COUNTY_DIGITS] for code in counties}
+    found = list(rows)
+    spread = counties_of([shapely.from_wkb(bytes(row.geom.wkb)) for row in found], divisions)
+    changed = []
+    for row, codes in zip(found, spread, strict=True):
+        kept = [c for c in row.scope_codes if len(c) == COUNTY_DIGITS and c not in given]
+        scope_codes = prefixes([*kept, *codes])
+        if scope_codes != row.scope_codes:
+            row.scope_codes = scope_codes
+            changed.append(row)
+    rows.model.objects.bulk_update(changed, ["scope_codes"], batch_size=BATCH)
+    return len(changed)
 
 
 def text(row: dict, column: str) -> str:
