@@ -298,7 +298,9 @@ def add_missing(unseen: UnseenMap, grid: Grid, windows: list[Window], found: lis
     cols = np.minimum(factor, grid.cols - np.arange(shape[1]) * factor)
     pixels = rows[:, None] * cols[None]
     for codes, total in zip((unseen.before, unseen.after), totals, strict=True):
-        codes[(total >= UNSEEN_SHARE * pixels) & (total > 0)] = UNSEEN_CODES["nodata"]
+        codes[(codes == 0) & (total > 0) & (total >= UNSEEN_SHARE * pixels)] = UNSEEN_CODES[
+            "nodata"
+        ]
 
 
 def aligned_pair(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-STILL_PX = 0.02  # a field that moves nothing farther than this is left alone
+STILL_PX = 0.1  # a field that moves nothing farther is left alone: resampling would only blur
 
 
 @dataclass(frozen=True)
