@@ -115,7 +115,7 @@ def control_zones(words: np.ndarray, notes: list[str]) -> list[str]:
     """
     known = {}
     for code, row in code_list("control_zones").items():
-        for word in (code, row["zh"], row["en"], *row["legacy"].split(";")):
+        for word in filter(None, (code, row["zh"], row["en"], *row["legacy"].split(";"))):
             known[_plain(word)] = code
     zones, unknown = [], {}
     for word in words:
