@@ -43,20 +43,6 @@ def prefixes(codes) -> list[str]:
     return sorted({code[:n] for code in codes if code for n in (2, 4, 6)})
 
 
-class ScopedQuerySet(models.QuerySet):
-    """Rows of one division: `division_code` begins with the person's prefix."""
-
-    def visible_to(self, person: Person) -> "ScopedQuerySet":
-        """What this person may see."""
-        seen = scope(person)
-        if seen is None:
-            return self.none()
-        inside = models.Q(division_code__startswith=seen.prefix)
-        if not seen.unplaced:
-            return self.filter(inside).exclude(division_code="")
-        return self.filter(inside | models.Q(division_code=""))
-
-
 class SpreadQuerySet(models.QuerySet):
     """Rows that may touch several divisions: `scope_codes` holds all of them with their parents."""
 

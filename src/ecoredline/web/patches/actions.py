@@ -54,7 +54,9 @@ def write_run(found: RunFolder, *, by, job, name: str) -> Run:
     scenes = {role: scene_of(found, role) for role in ("before", "after")}
     extent = extent_of(found.record)
     counties = sorted({c for t in (found.patches, found.dropped) for c in t["division_code"] if c})
+    spread = {name: scopes(getattr(found, name), frame) for name in ("patches", "dropped")}
     around = regions.counties_of([extent], frame)[0] if extent else []
+    reached = {code for rows in spread.values() for codes in rows for code in codes}
     run = Run.objects.create(
         name=name or found.path.name, folder=str(found.path), record=found.record,
         record_sha256=found.record_sha256, is_demo=found.is_demo, **scenes,
@@ -65,21 +67,35 @@ def write_run(found: RunFolder, *, by, job, name: str) -> Run:
         ),
         extent=extent and outline(extent),
         warnings=[*found.record["warnings"], *found.warnings],
-        county_codes=counties, scope_codes=prefixes([*counties, *around]),
+        county_codes=counties, scope_codes=prefixes([*around, *reached]),
         unplaced=sum(1 for t in (found.patches, found.dropped) for c in t["division_code"] if not c),
         created_by=by, job=job,
     )  # fmt: skip
-    write_patches(run, found, frame)
+    write_patches(run, found, frame, spread)
     note("run.load", f"run {run.pk}", by=by, folder=str(found.path), patches=len(found.patches))
     return run
 
 
-def write_patches(run: Run, found: RunFolder, divisions) -> None:
-    """Write patches, dropped patches and the unseen area."""
-    spread = [prefixes(c) for c in regions.counties_of(found.unseen.geometry.to_numpy(), divisions)]
-    Patch.objects.bulk_create(patch_rows(run, found.patches, found.raw), batch_size=BATCH)
-    DroppedPatch.objects.bulk_create(dropped_rows(run, found.dropped), batch_size=BATCH)
-    UnseenArea.objects.bulk_create(unseen_rows(run, found.unseen, spread), batch_size=BATCH)
+def write_patches(run: Run, found: RunFolder, divisions, spread: dict[str, list]) -> None:
+    """Write patches, dropped patches and the unseen area; `spread` is by table what `scopes` gave."""
+    unseen = [prefixes(c) for c in regions.counties_of(found.unseen.geometry.to_numpy(), divisions)]
+    patches = patch_rows(run, found.patches, found.raw, spread["patches"])
+    dropped = dropped_rows(run, found.dropped, spread["dropped"])
+    Patch.objects.bulk_create(patches, batch_size=BATCH)
+    DroppedPatch.objects.bulk_create(dropped, batch_size=BATCH)
+    UnseenArea.objects.bulk_create(unseen_rows(run, found.unseen, unseen), batch_size=BATCH)
+
+
+def scopes(table, divisions) -> list[list[str]]:
+    """For each patch its own division and every county it reaches into, with their parents.
+
+    A patch of no division stays in none.
+    """
+    reached = regions.counties_of(table.geometry.to_numpy(), divisions)
+    return [
+        prefixes([own, *codes]) if own else []
+        for own, codes in zip(table["division_code"], reached, strict=True)
+    ]
 
 
 def refuse_mixture(is_demo: bool) -> None:

@@ -5,7 +5,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 
-from ecoredline.web.accounts.scoping import ScopedQuerySet, SpreadQuerySet
+from ecoredline.web.accounts.scoping import SpreadQuerySet
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.jobs.models import BackgroundJob
 from ecoredline.web.regions.models import STORAGE_SRID, ProtectedAreaVersion, RedlineVersion
@@ -59,7 +59,10 @@ class Run(models.Model):
 
 
 class Patch(models.Model):
-    """A patch (图斑): every column of the patch table, its refined and its raw outline."""
+    """A patch (图斑): every column of the patch table, its refined and its raw outline.
+
+    `scope_codes` holds every county it reaches into, with their parents: all of them see it.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="patches")
     patch_id = models.CharField("图斑编号", max_length=60)
@@ -98,13 +101,15 @@ class Patch(models.Model):
     is_demo = models.BooleanField("演示合成数据", default=False)
     geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
     geom_raw = models.MultiPolygonField("原始范围", srid=STORAGE_SRID, null=True)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = SpreadQuerySet.as_manager()
 
     class Meta:
         ordering = ["patch_id"]
         verbose_name = "图斑"
         constraints = [models.UniqueConstraint(fields=["run", "patch_id"], name="patches_patch_id")]
+        indexes = [GinIndex(fields=["scope_codes"], name="patches_patch_scope")]
 
     def __str__(self):
         return self.patch_id
@@ -125,9 +130,10 @@ class DroppedPatch(models.Model):
     lat = models.FloatField("中心纬度", null=True)
     score = models.FloatField("变化强度", null=True)
     is_demo = models.BooleanField("演示合成数据", default=False)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
     geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = SpreadQuerySet.as_manager()
 
     class Meta:
         ordering = ["patch_id"]

@@ -44,23 +44,26 @@ def cells(columns, model, row: dict) -> dict:
         raise TamperedRun(f"patches.gpkg: {type(fault).__name__} {fault}") from fault
 
 
-def patch_rows(run: Run, patches: gpd.GeoDataFrame, raw: gpd.GeoDataFrame) -> Iterator[Patch]:
-    """The kept patches with both outlines."""
+def patch_rows(
+    run: Run, patches: gpd.GeoDataFrame, raw: gpd.GeoDataFrame, scope_codes
+) -> Iterator[Patch]:
+    """The kept patches with both outlines; `scope_codes` holds each row's divisions."""
     outlines = dict(zip(raw["patch_id"], raw.geometry, strict=True))
-    for row in patches.to_dict("records"):
+    for row, codes in zip(patches.to_dict("records"), scope_codes, strict=True):
         outline = outlines.get(row["patch_id"])
         yield Patch(
             run=run, geom=multi(row["geometry"]), geom_raw=outline and multi(outline),
-            **cells(PATCH_COLUMNS, Patch, row),
+            scope_codes=codes, **cells(PATCH_COLUMNS, Patch, row),
         )  # fmt: skip
 
 
-def dropped_rows(run: Run, dropped: gpd.GeoDataFrame) -> Iterator[DroppedPatch]:
-    """The dropped patches with their reasons."""
-    for row in dropped.to_dict("records"):
+def dropped_rows(run: Run, dropped: gpd.GeoDataFrame, scope_codes) -> Iterator[DroppedPatch]:
+    """The dropped patches with their reasons; `scope_codes` holds each row's divisions."""
+    for row, codes in zip(dropped.to_dict("records"), scope_codes, strict=True):
         yield DroppedPatch(
-            run=run, geom=multi(row["geometry"]), **cells(DROPPED_COLUMNS, DroppedPatch, row)
-        )
+            run=run, geom=multi(row["geometry"]), scope_codes=codes,
+            **cells(DROPPED_COLUMNS, DroppedPatch, row),
+        )  # fmt: skip
 
 
 def unseen_rows(run: Run, unseen: gpd.GeoDataFrame, scope_codes) -> Iterator[UnseenArea]:
