@@ -46,11 +46,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("patch", "scope_codes", scope_field()),
         migrations.AddField("droppedpatch", "scope_codes", scope_field()),
-        migrations.RunSQL(EVERY_FILL, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="patch",
             index=django.contrib.postgres.indexes.GinIndex(
                 fields=["scope_codes"], name="patches_patch_scope"
             ),
         ),
+        migrations.RunSQL(EVERY_FILL, migrations.RunSQL.noop),
     ]
