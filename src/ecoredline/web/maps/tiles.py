@@ -1,5 +1,8 @@
 """Vector tiles cut by PostGIS, each limited to what the person may see."""
 
+import math
+
+from django.contrib.gis.geos import Polygon
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -9,7 +12,12 @@ from ecoredline.web.core.problems import BadFilter, NotFound
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
 from ecoredline.web.patches.models import Run
-from ecoredline.web.regions.models import Division, ProtectedArea, RedlinePolygon
+from ecoredline.web.regions.models import (
+    STORAGE_SRID,
+    Division,
+    ProtectedArea,
+    RedlinePolygon,
+)
 
 MAX_ZOOM = 22
 EXTENT = 4096  # units along a tile's side
@@ -114,3 +122,18 @@ def check(layer: str, z: int, x: int, y: int) -> None:
         raise NotFound(layer)
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise BadFilter(f"z/x/y = {z}/{x}/{y}")
+
+
+def box_of(z: int, x: int, y: int) -> Polygon:
+    """The web-mercator tile z/x/y as a box in lon, lat (EPSG:4490).
+
+    >>> [round(v, 4) for v in box_of(1, 1, 0).extent]
+    [0.0, 0.0, 180.0, 85.0511]
+    """
+    size = 2**z
+    north, south = (
+        math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / size)))) for row in (y, y + 1)
+    )
+    box = Polygon.from_bbox((x / size * 360 - 180, south, (x + 1) / size * 360 - 180, north))
+    box.srid = STORAGE_SRID
+    return box

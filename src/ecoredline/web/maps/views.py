@@ -90,9 +90,14 @@ def map_tile(request, layer: str, z: int, x: int, y: int):
 
 @require_GET
 def scene_tile(request, scene: int, z: int, x: int, y: int):
-    """A picture tile of an image of a run the person may see; 204 outside the image."""
+    """A picture tile of an image of a run the person may see.
+
+    204 outside the image and, for whoever may not see the whole run, away from their own divisions.
+    """
     tiles.check("patches", z, x, y)
-    found = queries.scene_for(request.user, scene)
+    found, whole = queries.scene_for(request.user, scene)
+    if not whole and not queries.meets_divisions(request.user, tiles.box_of(z, x, y)):
+        return HttpResponse(status=204, headers={"Cache-Control": "private, no-cache"})
     etag = f'"{found.sha256[:24]}-{z}-{x}-{y}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)

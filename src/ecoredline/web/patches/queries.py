@@ -1,6 +1,7 @@
 """Reads, each limited to what the person may see."""
 
 from django.contrib.gis.db.models import Extent
+from django.contrib.gis.geos import Polygon
 from django.db.models import Count, Q, QuerySet, Sum
 
 from ecoredline.codes import code_list
@@ -11,6 +12,7 @@ from ecoredline.web.core.templatetags.ecoredline import code_label, hectares, la
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.patches.filters import LISTS, PatchFilter
 from ecoredline.web.patches.models import DroppedPatch, Patch, Run, UnseenArea
+from ecoredline.web.patches.permissions import covers_whole_run
 from ecoredline.web.regions.models import Division
 
 CODED = {
@@ -68,13 +70,22 @@ def unseen_for(person, run: Run) -> QuerySet[UnseenArea]:
     return UnseenArea.objects.visible_to(person).filter(run=run)
 
 
-def scene_for(person, pk: int) -> Scene:
-    """A scene of a run the person may see; raises `NotFound` (404.1) otherwise."""
+def scene_for(person, pk: int) -> tuple[Scene, bool]:
+    """A scene of a run the person may see, and whether they may see all of it.
+
+    Raises `NotFound` (404.1) when there is no such run.
+    """
     mine = Run.objects.visible_to(person).filter(Q(before=pk) | Q(after=pk))
-    found = Scene.objects.filter(pk=pk).first() if mine.exists() else None
+    runs = list(mine.only("county_codes", "unplaced"))
+    found = Scene.objects.filter(pk=pk).first() if runs else None
     if found is None:
         raise NotFound()
-    return found
+    return found, any(covers_whole_run(person, run) for run in runs)
+
+
+def meets_divisions(person, box: Polygon) -> bool:
+    """Does a box (EPSG:4490) meet the person's own divisions? One look into the index."""
+    return Division.objects.visible_to(person).filter(geom__intersects=box).exists()
 
 
 def totals(patches: QuerySet[Patch]) -> dict:
