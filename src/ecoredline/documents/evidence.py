@@ -1,6 +1,7 @@
 """Evidence sheets (图斑证据材料): one printable page a patch, its chips beside it, all in one DOCX."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from ecoredline.documents.facts import patch_facts
 from ecoredline.documents.pages import render
 from ecoredline.documents.png import data_uri, jpeg_bytes, png_bytes
 from ecoredline.documents.words import as_list, is_demo, number, rows_of, safe_name, text
+from ecoredline.errors import Cancelled
 from ecoredline.files import whole_file
 from ecoredline.record import DEMO_NOTICE, Job
 
 EVIDENCE_FOLDER = "evidence"
+THREADS = 2
 SHEET_LIMIT = 500  # sheets a run: about 1 MB each
 DOCUMENT_LIMIT = 200  # patches in evidence.docx, one a page
 LISTED_CHANNELS = ("suspected", "protected")
@@ -96,20 +99,30 @@ def write_all_evidence(
     """
     job, made = job or Job(), Evidence()
     rows = listed(patches)
-    for count, patch in enumerate(rows[:limit]):
-        job.at("evidence", count / len(rows), text(patch.get("patch_id")))
+    to = Path(folder) / EVIDENCE_FOLDER
+
+    def one(patch: Mapping):
+        """Draw and write one sheet; reading, scaling and packing pictures leave the interpreter."""
+        if job.cancelled():
+            raise Cancelled("the job was cancelled; start it again when you want")
         pictures = chips(patch) if chips is not None else None
-        made.paths += write_evidence(patch, pictures, record, Path(folder) / EVIDENCE_FOLDER)
-        patch_id = text(patch.get("patch_id"))
-        made.written.add(patch_id)
-        small = None
-        if pictures is not None:
-            thumbs = (data_uri(jpeg_bytes(p, THUMBNAIL_PX), "jpeg") for p in pictures)
-            made.thumbnails[patch_id] = tuple(thumbs)
+        paths = write_evidence(patch, pictures, record, to)
+        if pictures is None:
+            return paths, None, None
+        thumbs = tuple(data_uri(jpeg_bytes(p, THUMBNAIL_PX), "jpeg") for p in pictures)
+        return paths, thumbs, tuple(jpeg_bytes(p, DOCUMENT_CHIP_PX) for p in pictures)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for count, (patch, done) in enumerate(zip(rows, pool.map(one, rows[:limit]), strict=False)):
+            patch_id = text(patch.get("patch_id"))
+            job.at("evidence", count / len(rows), patch_id)
+            paths, thumbs, small = done
+            made.paths += paths
+            made.written.add(patch_id)
+            if thumbs is not None:
+                made.thumbnails[patch_id] = thumbs
             if len(made.pages) < DOCUMENT_LIMIT:
-                small = tuple(jpeg_bytes(p, DOCUMENT_CHIP_PX) for p in pictures)
-        if len(made.pages) < DOCUMENT_LIMIT:
-            made.pages.append((patch, small))
+                made.pages.append((patch, small))
     made.note = limit_note(len(rows), limit)
     return made
 
