@@ -111,6 +111,61 @@ def test_only_images_inside_the_imagery_folder_are_read(cast, images, folders, n
     assert "link.tif" not in jobs.files_for("before")
 
 
+def test_geodatabases_and_zipped_shapefiles_are_offered_and_read(cast, images, folders):
+    root = folders.IMAGERY_FOLDER
+    (root / "Layers.GDB").mkdir()
+    (root / "Layers.GDB" / "inner.gpkg").write_text("part of it")
+    (root / "redline.shp.zip").write_bytes(b"PK")
+    (root / "plain").mkdir()
+    (root / "file.gdb").write_text("no folder")
+    wanted = ["Layers.GDB", "redline.shp.zip"]
+    offered = jobs.files_for("redline")
+    assert set(offered) - {f"pair/{n}.gpkg" for n in ("redline", "divisions", "protected_areas")} \
+        == set(wanted)  # fmt: skip
+    for name in wanted:
+        assert jobs.input_file(name, "redline") == root / name
+    row = jobs.start_run(files=FILES | {"redline": "Layers.GDB"}, by=cast["city_analyst"])
+    assert row.arguments["files"]["redline"] == "Layers.GDB"
+    for name in ("Layers.GDB/inner.gpkg", "plain", "file.gdb", "../Layers.GDB", "Layers.GDB\0"):
+        with pytest.raises(InputError):
+            jobs.input_file(name, "redline")
+    with pytest.raises(InputError, match=r"\.tif"):
+        jobs.input_file("Layers.GDB", "before")
+
+
+def test_a_geodatabase_that_leads_outside_is_not_read(folders):
+    root, outside = folders.IMAGERY_FOLDER, folders.ECOREDLINE_VAR / "secret.gdb"
+    outside.mkdir()
+    (outside / "a00000001.gdbtable").write_text("secret")
+    (root / "whole.gdb").symlink_to(outside)
+    (root / "part.gdb").mkdir()
+    (root / "part.gdb" / "a00000001.gdbtable").symlink_to(outside / "a00000001.gdbtable")
+    assert jobs.files_for("redline") == []
+    for name in ("whole.gdb", "part.gdb"):
+        with pytest.raises(InputError, match="inside"):
+            jobs.input_file(name, "redline")
+
+
+def test_the_list_shows_the_button_to_cancel_and_the_run_without_waiting(
+    as_person, cast, images, sample_folder
+):
+    from ecoredline.web.patches.actions import load_run
+
+    row = start(cast)
+    client = as_person("city_analyst")
+    button = reverse("job_cancel", args=[row.pk])
+    assert button in client.get(reverse("run_list")).content.decode()
+    run = load_run(sample_folder, job=row)
+    Run.objects.filter(pk=run.pk).update(job=row)
+    BackgroundJob.objects.filter(pk=row.pk).update(state="failed", message="late")
+    page = client.get(reverse("run_list"))
+    assert button not in page.content.decode()
+    (shown,) = page.context["jobs"]
+    assert (shown.may_cancel, shown.seen_run) == (False, run)
+    links = page.content.decode().split("</section>")[0].split('class="jobs"')[1]
+    assert reverse("run", args=[run.pk]) in links
+
+
 def test_the_page_starts_a_run_and_shows_its_progress(as_person, images, pipeline):
     client = as_person("city_analyst")
     page = client.get(reverse("run_start"))

@@ -1,5 +1,6 @@
 """Making a run in the background: the only place of the platform that calls the pipeline."""
 
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from ecoredline.web.jobs.actions import carry_out, start_job
 from ecoredline.web.jobs.models import BackgroundJob
 from ecoredline.web.patches.actions import load_run
 from ecoredline.web.patches.models import Run
+from ecoredline.web.patches.queries import runs_for
 
 KIND = "find_patches"
 IMAGE_SUFFIXES = (".tif", ".tiff", ".img", ".jp2", ".vrt")
-LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".zip", ".kml", ".gml")
+FOLDER_SUFFIX = ".gdb"  # a geodatabase is a folder
+LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".zip", ".shz", ".kml", ".gml", FOLDER_SUFFIX)
 ROLES = {
     "before": (IMAGE_SUFFIXES, True),
     "after": (IMAGE_SUFFIXES, True),
@@ -31,15 +34,32 @@ SHOWN_JOBS = 10
 def files_for(role: str) -> list[str]:
     """The files of the server's imagery folder that fit a role, as paths inside it."""
     root, (suffixes, _) = settings.IMAGERY_FOLDER, ROLES[role]
-    found = [p for p in root.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
-    return sorted(str(p.relative_to(root)) for p in found if p.resolve().is_relative_to(root))
+    found = [p for p in root.rglob("*") if p.suffix.lower() in suffixes and is_source(p)]
+    return sorted(str(p.relative_to(root)) for p in found if lies_inside(p))
+
+
+def is_source(path: Path) -> bool:
+    """A file, or a geodatabase folder; what lies within such a folder is none of its own."""
+    if any(parent.suffix.lower() == FOLDER_SUFFIX for parent in path.parents):
+        return False
+    return path.is_dir() if path.suffix.lower() == FOLDER_SUFFIX else path.is_file()
+
+
+def lies_inside(path: Path) -> bool:
+    """The path and, of a geodatabase, everything in it lie in the imagery folder, links followed."""
+    root = settings.IMAGERY_FOLDER.resolve()
+    parts = [path, *path.rglob("*")] if path.is_dir() else [path]
+    return all(part.resolve().is_relative_to(root) for part in parts)
 
 
 def input_file(name: str, role: str) -> Path:
-    """A file of the imagery folder; raises `InputError` for anything outside it or not fitting."""
-    root = settings.IMAGERY_FOLDER
-    path = (root / name).resolve()
-    if "\0" in name or not path.is_relative_to(root) or not path.is_file():
+    """A file of the imagery folder, or a geodatabase there.
+
+    Raises `InputError` for anything outside it or not fitting.
+    """
+    root = settings.IMAGERY_FOLDER.resolve()
+    path = (root / name).resolve() if "\0" not in name else root
+    if not (path.is_relative_to(root) and is_source(path) and lies_inside(path)):
         raise InputError(f"got {name!r} for {role}; wanted a file inside the imagery folder")
     if path.suffix.lower() not in ROLES[role][0]:
         raise InputError(f"got {name!r} for {role}; wanted {', '.join(ROLES[role][0])}")
@@ -101,7 +121,15 @@ def run_pipeline(files: dict[str, Path], out: Path, *, minimum_area_m2, job: Job
 
 
 def jobs_for(person) -> list[BackgroundJob]:
-    """The newest jobs that have not brought a run, of those the person may see."""
+    """The newest jobs that are not done, of those the person may see.
+
+    Each has `may_cancel` and `seen_run`, the run it brought if the person may see that.
+    """
     rows = BackgroundJob.objects.exclude(state=BackgroundJob.State.DONE)
     found = (r for r in rows.select_related("created_by__unit") if may(person, "job.view", r))
-    return [row for row, _ in zip(found, range(SHOWN_JOBS), strict=False)]
+    shown = list(islice(found, SHOWN_JOBS))
+    runs = {run.job_id: run for run in runs_for(person).filter(job__in=shown)}
+    for row in shown:
+        row.may_cancel = row.is_live and may(person, "job.cancel", row)
+        row.seen_run = runs.get(row.pk)
+    return shown
