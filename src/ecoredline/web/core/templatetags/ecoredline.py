@@ -23,6 +23,13 @@ def code_label(code, name: str) -> str:
 
 
 @register.filter
+def code_short(code, name: str) -> str:
+    """The short label of `code` where the page's language has one, else its label."""
+    short = code_list(name).get(str(code or ""), {}).get(f"short_{language()}", "")
+    return short or code_label(code, name)
+
+
+@register.filter
 def hectares(value) -> str:
     """An area with four decimals; a dash when there is none."""
     return DASH if value is None else f"{value:.{AREA_DECIMALS}f}"
