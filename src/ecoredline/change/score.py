@@ -151,23 +151,23 @@ def robust_row(before, after, radius, y, start, stop, out):
             if x1 <= x0:
                 continue
             a, b = x0 - start, x1 - start
-            nearest(before[:, y, x0:x1], after[:, yy, x0 + dx : x1 + dx], total, forth[a:b])
-            nearest(after[:, y, x0:x1], before[:, yy, x0 + dx : x1 + dx], total, back[a:b])
+            nearest(before, y, x0, after, yy, x0 + dx, total[: b - a], forth[a:b])
+            nearest(after, y, x0, before, yy, x0 + dx, total[: b - a], back[a:b])
     for x in range(n):
         if out[x] == out[x]:
             out[x] = np.sqrt(max(forth[x], back[x]))
 
 
 @njit(nogil=True, cache=True)
-def nearest(one, other, total, least):
-    """Lower `least` to the squared distance between two rows of pixels (bands, cols)."""
-    bands, cols = one.shape
-    total[:cols] = 0
-    for k in range(bands):
-        p, q = one[k], other[k]
-        for x in range(cols):
-            step = p[x] - q[x]
-            total[x] += step * step
-    for x in range(cols):
-        if total[x] < least[x]:
-            least[x] = total[x]
+def nearest(one, y, x, other, yy, xx, total, least):
+    """Lower `least` to the squared distance of pixels from one (y, x) and other (yy, xx) on."""
+    n = len(least)
+    total[:] = 0
+    for k in range(one.shape[0]):
+        p, q = one[k, y, x : x + n], other[k, yy, xx : xx + n]
+        for i in range(n):
+            step = p[i] - q[i]
+            total[i] += step * step
+    for i in range(n):
+        if total[i] < least[i]:
+            least[i] = total[i]

@@ -100,9 +100,9 @@ class TileStore:
                 r, c, h, w = self.span((i, j))
                 top, left = max(r, row0), max(c, col0)
                 high, wide = min(r + h, row1) - top, min(c + w, col1) - left
-                tile = self.get((i, j))[:, top - r : top - r + high, left - c : left - c + wide]
-                place = out[:, top - row : top - row + high, left - col : left - col + wide]
-                place_tile(tile, scale, offset, self.blank, self.full, self.any_band, place)
+                place = np.array([top - r, left - c, high, wide, top - row, left - col], np.int64)
+                tile = self.get((i, j))
+                place_tile(tile, scale, offset, self.blank, self.full, self.any_band, place, out)
 
     def close(self) -> None:
         """Let the files and tiles go."""
@@ -131,40 +131,54 @@ def tile_range(start: int, stop: int, origin: int, size: int) -> tuple[int, int]
 
 
 @njit(nogil=True, cache=True)
-def place_tile(tile, scale, offset, blank, full, any_band, out):
-    """Write tile × scale + offset into `out`; nodata and saturated pixels become NaN.
+def place_tile(tile, scale, offset, blank, full, any_band, place, out):
+    """Write a part of tile × scale + offset into `out`; nodata and saturated pixels become NaN.
 
-    Nodata is as in `raster.missing`; saturated is `full` in every band.
+    `place` is the part's first row and column in the tile, its rows and columns, and where
+    it goes in `out`. Nodata is as in `raster.missing`; saturated is `full` in every band.
+    A row is searched for them only when its lowest and highest values leave room for one.
     """
-    bands, rows, cols = tile.shape
+    from_row, from_col, rows, cols, to_row, to_col = place
+    bands = tile.shape[0]
     for y in range(rows):
-        blanks, fulls = 0, 0  # bands that have a blank, broken or full value in this row
+        blanks, fulls = 0, 0
         for k in range(bands):
-            source, place = tile[k, y], out[k, y]
-            factor, shift = scale[k], offset[k]
-            blank_hits, full_hits = 0, 0
-            for x in range(cols):
-                value = source[x]
-                place[x] = np.float32(value) * factor + shift
-                # the second is true of NaN and of infinite values
-                blank_hits += (value == blank) | (value - value != 0)
-                full_hits += value == full
-            blanks += blank_hits > 0
-            fulls += full_hits > 0
+            source = tile[k, from_row + y, from_col : from_col + cols]
+            target = out[k, to_row + y, to_col : to_col + cols]
+            low, high, broken = write_row(source, scale[k], offset[k], target)
+            blanks += broken or (low <= blank and blank <= high)
+            fulls += high >= full
         if max(blanks, fulls) == bands or (any_band and blanks > 0):
-            blank_row(tile, y, blank, full, any_band, out)
+            source = tile[:, from_row + y, from_col : from_col + cols]
+            blank_row(source, blank, full, any_band, out[:, to_row + y, to_col : to_col + cols])
 
 
 @njit(nogil=True, cache=True)
-def blank_row(tile, y, blank, full, any_band, out):
-    """Make the nodata and saturated pixels of one row NaN in all bands."""
-    bands, _, cols = tile.shape
+def write_row(source, factor, shift, target):
+    """Write source × factor + shift; give lowest, highest, and whether one is not a number."""
+    low, high, total = source[0], source[0], np.float32(0)
+    for x in range(len(source)):
+        value = source[x]
+        number = np.float32(value)
+        target[x] = number * factor + shift
+        low = value if value < low else low
+        high = value if value > high else high
+    if isinstance(source[0], float):
+        for x in range(len(source)):
+            total += target[x] - target[x]
+    return low, high, total != 0
+
+
+@njit(nogil=True, cache=True)
+def blank_row(source, blank, full, any_band, target):
+    """Make the nodata and saturated pixels of one row (bands, cols) NaN in all bands."""
+    bands, cols = source.shape
     for x in range(cols):
         blanks, fulls = 0, 0
         for k in range(bands):
-            value = tile[k, y, x]
+            value = source[k, x]
             blanks += (value == blank) | (not np.isfinite(value))
             fulls += value == full
         if max(blanks, fulls) == bands or (any_band and blanks > 0):
             for k in range(bands):
-                out[k, y, x] = np.nan
+                target[k, x] = np.nan

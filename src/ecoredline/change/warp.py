@@ -71,25 +71,26 @@ def resample(source, source_row: int, source_col: int, field: ShiftField, row: i
 def resample_rows(source, nodes, place, out):
     """`resample` in machine code; runs of pixels whose whole shift is one are done together."""
     source_row, source_col, row, col, field_rows, field_cols = place
-    bands, rows, cols = out.shape
+    _, rows, cols = out.shape
     down, across, _ = nodes.shape
     dy, dx = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    left, part = np.empty(cols, np.int64), np.empty(cols)
+    line = np.empty((across, 2))
+    for x in range(cols):
+        u = min(max(col + x, 0), field_cols - 1) / max(field_cols - 1, 1) * (across - 1)
+        left[x] = min(int(u), across - 2)
+        part[x] = u - left[x]
     for y in range(rows):
         v = min(max(row + y, 0), field_rows - 1) / max(field_rows - 1, 1) * (down - 1)
         i = min(int(v), down - 2)
-        fv = v - i
+        for j in range(across):
+            for axis in range(2):
+                step = nodes[i + 1, j, axis] - nodes[i, j, axis]
+                line[j, axis] = nodes[i, j, axis] + step * (v - i)
         for x in range(cols):
-            u = min(max(col + x, 0), field_cols - 1) / max(field_cols - 1, 1) * (across - 1)
-            j = min(int(u), across - 2)
-            fu = u - j
-            for part in range(2):
-                top = nodes[i, j, part] * (1 - fu) + nodes[i, j + 1, part] * fu
-                low = nodes[i + 1, j, part] * (1 - fu) + nodes[i + 1, j + 1, part] * fu
-                value = np.float32(top * (1 - fv) + low * fv)
-                if part == 0:
-                    dy[x] = value
-                else:
-                    dx[x] = value
+            j, f = left[x], part[x]
+            dy[x] = line[j, 0] + (line[j + 1, 0] - line[j, 0]) * f
+            dx[x] = line[j, 1] + (line[j + 1, 1] - line[j, 1]) * f
         start = 0
         while start < cols:
             down_by, right_by = np.floor(dy[start]), np.floor(dx[start])
@@ -98,14 +99,23 @@ def resample_rows(source, nodes, place, out):
                 stop += 1
             r = row + y - source_row + int(down_by)
             c = col + start - source_col + int(right_by)
-            n = stop - start
-            fy, fx = dy[start:stop], dx[start:stop]
-            for k in range(bands):
-                upper, lower = source[k, r, c : c + n + 1], source[k, r + 1, c : c + n + 1]
-                target = out[k, y, start:stop]
-                for x in range(n):
-                    a, b = fy[x] - down_by, fx[x] - right_by
-                    up = upper[x] + (upper[x + 1] - upper[x]) * b
-                    lo = lower[x] + (lower[x + 1] - lower[x]) * b
-                    target[x] = up + (lo - up) * a
+            for x in range(start, stop):
+                dy[x] -= down_by
+                dx[x] -= right_by
+            resample_run(source, r, c, dy[start:stop], dx[start:stop], out, y, start)
             start = stop
+
+
+@njit(nogil=True, cache=True)
+def resample_run(source, row, col, down, right, out, y, start):
+    """Bilinear values from source (row, col) on, at fractions `down`, `right`, into out (y, start)."""
+    n = len(down)
+    for k in range(out.shape[0]):
+        upper, upper_next = source[k, row, col : col + n], source[k, row, col + 1 : col + n + 1]
+        lower = source[k, row + 1, col : col + n]
+        lower_next = source[k, row + 1, col + 1 : col + n + 1]
+        target = out[k, y, start : start + n]
+        for x in range(n):
+            up = upper[x] + (upper_next[x] - upper[x]) * right[x]
+            low = lower[x] + (lower_next[x] - lower[x]) * right[x]
+            target[x] = up + (low - up) * down[x]
