@@ -26,7 +26,9 @@ def find(scene, *more):
     if scene.get("divisions"):
         arguments += ["--divisions", scene["divisions"]]
     out = scene["folder"] / "out"
-    result = CliRunner().invoke(main, [str(a) for a in [*arguments, "--out", out, "--quiet", *more]])
+    result = CliRunner().invoke(
+        main, [str(a) for a in [*arguments, "--out", out, "--quiet", *more]]
+    )
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     if result.exit_code:
         assert "Traceback" not in result.output
@@ -81,7 +83,9 @@ def test_fewer_bands_on_one_date_use_what_both_have_or_refuse(bad):
     arguments = [bad["before"], respoil(bad, "after", lambda v: v[:1])["after"]]
     arguments += ["--redline", bad["redline"], "--out", bad["folder"] / "out", "--quiet"]
     result = CliRunner().invoke(main, ["find", *map(str, arguments)])
-    assert (bad["folder"] / "out" / "run.json").read_bytes() == before, "the good run is still there"
+    assert (bad["folder"] / "out" / "run.json").read_bytes() == before, (
+        "the good run is still there"
+    )
     assert result.exit_code == 2
     assert "band" in result.output
 
@@ -110,7 +114,9 @@ def test_identical_images_give_empty_lists_and_a_whole_run(bad):
 
 
 def test_an_image_of_one_pixel(bad):
-    dot = write_image(bad["folder"] / "dot.tif", np.ones((4, 1, 1), "uint16"), from_origin(5e5, 2.94e6, 2, 2))
+    dot = write_image(
+        bad["folder"] / "dot.tif", np.ones((4, 1, 1), "uint16"), from_origin(5e5, 2.94e6, 2, 2)
+    )
     result = find(bad | {"before": dot, "after": dot})
     assert result.exit_code == 2
     assert "1" in result.output
@@ -155,7 +161,9 @@ def test_a_redline_in_a_zone_with_its_number_in_the_easting(bad):
     path.with_suffix(".prj").unlink()
     result = find(bad | {"redline": path}, "--force")
     assert result.exit_code == 0, result.output
-    assert read_table(bad["folder"] / "out")["redline_area_ha"].sum() == pytest.approx(expected, rel=1e-3)
+    assert read_table(bad["folder"] / "out")["redline_area_ha"].sum() == pytest.approx(
+        expected, rel=1e-3
+    )
 
 
 def test_a_redline_elsewhere_is_refused_with_both_places(bad):
@@ -185,14 +193,29 @@ def test_gcj02_divisions_are_warned_of_with_the_metres(bad, shared_data):
 
 def test_an_output_folder_that_cannot_be_written(bad):
     (bad["folder"] / "out").write_text("a file, not a folder")
-    arguments = [bad["before"], bad["after"], "--redline", bad["redline"], "--out", bad["folder"] / "out"]
+    arguments = [
+        bad["before"],
+        bad["after"],
+        "--redline",
+        bad["redline"],
+        "--out",
+        bad["folder"] / "out",
+    ]
     result = CliRunner().invoke(main, ["find", *map(str, arguments)])
     assert result.exit_code == 3
     assert "could not write" in result.output
 
 
 def test_a_missing_file_is_refused_before_anything_is_made(bad):
-    arguments = ["find", "absent.tif", str(bad["after"]), "--redline", str(bad["redline"]), "--out", "x"]
+    arguments = [
+        "find",
+        "absent.tif",
+        str(bad["after"]),
+        "--redline",
+        str(bad["redline"]),
+        "--out",
+        "x",
+    ]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert not (bad["folder"] / "out").exists()
@@ -260,7 +283,9 @@ def test_a_file_geodatabase_is_read_and_hashed(bad):
 def test_demo_places_make_the_run_a_demo(bad, shared_data):
     pair = shared_data / "s2-chongqing-pair"
     frame = gpd.GeoDataFrame(
-        {"code": ["1"], "name": ["甲"]}, geometry=[shapely.box(106.28, 29.39, 106.31, 29.43)], crs=4490
+        {"code": ["1"], "name": ["甲"]},
+        geometry=[shapely.box(106.28, 29.39, 106.31, 29.43)],
+        crs=4490,
     )
     frame.to_file(bad["folder"] / "real.gpkg", engine="pyogrio")
     scene = bad | {

@@ -103,7 +103,7 @@ def test_dates_come_from_option_tag_and_name_in_that_order(write):
     assert open_scene(path).acquired_on == date(2024, 5, 6)
     assert open_scene(path, acquired_on=date(2020, 1, 1)).acquired_on == date(2020, 1, 1)
     assert open_scene(write("GF2_20230203_x.tif")).acquired_on == date(2023, 2, 3)
-    assert find_date({}, "scene_20231399_12345678") is None
+    assert find_date({}, "scene_20231399_12345678")[0] is None
 
 
 def test_reflectance_scale_follows_type_and_range(write):
@@ -247,3 +247,26 @@ def test_a_turned_image_is_read_north_up(write):
 def test_the_demo_tag_marks_a_scene(write):
     assert open_scene(write(tags={"ECOREDLINE_DEMO": "1"})).is_demo
     assert not open_scene(write()).is_demo
+
+
+def test_the_time_of_writing_is_not_the_time_of_flight(write):
+    tags = {"TIFFTAG_DATETIME": "2026:01:05 10:00:00"}
+    assert open_scene(write("GF2_20230203_x.tif", tags=tags)).acquired_on == date(2023, 2, 3)
+    scene = open_scene(write("nameless.tif", tags=tags))
+    assert scene.acquired_on == date(2026, 1, 5)
+    assert any("写入时间" in note for note in scene.notes)
+
+
+def test_a_tag_that_contradicts_the_name_is_said(write):
+    scene = open_scene(write("GF2_20230203_x.tif", tags={"ACQUISITION_DATE": "2024-05-06"}))
+    assert any("不一致" in note for note in scene.notes)
+
+
+def test_an_image_on_an_older_datum_is_warned_of(write):
+    assert any("Xian" in note for note in open_scene(write(crs="EPSG:2343")).notes)
+
+
+def test_saturated_numbers_do_not_change_the_scale(write):
+    some = values(4)
+    some[:, :2] = 65535
+    assert open_scene(write(values=some)).scale == 1e-4

@@ -45,7 +45,7 @@ def unseen_map(overview: Overview, cell_m: float, calibrated: bool = True) -> Un
     """
     names = overview.names
     sides = [overview.before, matched(overview.after, overview.before)]
-    codes = [np.zeros(side.shape[1:], np.uint8) for side in sides]
+    codes = no_data(overview)
     if all(name in names for name in VISIBLE):
         least = BRIGHT_REFLECTANCE if calibrated else BRIGHT_NUMBER
         looks = [look_of(side, names, least) for side in sides]
@@ -63,9 +63,15 @@ def mark_saturated(unseen: UnseenMap, overview: Overview, levels: tuple[float, f
 
 
 def all_seen(overview: Overview) -> UnseenMap:
-    """The map that hides nothing."""
-    shape = (overview.grid.rows, overview.grid.cols)
-    return UnseenMap(overview.grid, overview.factor, *(np.zeros(shape, np.uint8) for _ in "ab"))
+    """The map that hides nothing but what holds no data."""
+    return UnseenMap(overview.grid, overview.factor, *no_data(overview))
+
+
+def no_data(overview: Overview) -> list[np.ndarray]:
+    """Codes of both dates with the cells marked that hold no data at all, wherever they lie."""
+    sides = (overview.before, overview.after)
+    empty = [~np.isfinite(side).any(axis=0) for side in sides]
+    return [np.where(e, np.uint8(UNSEEN_CODES["nodata"]), np.uint8(0)) for e in empty]
 
 
 def matched(after: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -80,15 +80,21 @@ def _measured(rows: list[dict]) -> pd.DataFrame:
     return table
 
 
-def observed_area_km2(grid: Grid, unseen: gpd.GeoDataFrame) -> float:
-    """Area of the images that could be seen on both dates, km² on the ellipsoid.
+def observed_area_km2(grid: Grid, unseen: gpd.GeoDataFrame, focus=None) -> float:
+    """Area that was looked at and could be seen on both dates, km² on the ellipsoid.
+
+    `focus` (in the grid's coordinates) is what was looked at; None means the whole image.
 
     >>> from affine import Affine; from pyproj import CRS
+    >>> STORAGE_CRS = CRS.from_epsg(4490)
     >>> g = Grid(CRS.from_epsg(4543), Affine(10, 0, 5e5, 0, -10, 2.94e6), 100, 100)
     >>> nothing = gpd.GeoDataFrame({"reason": []}, geometry=[], crs=STORAGE_CRS)
     >>> round(observed_area_km2(g, nothing), 3)
     1.0
     """
     hidden = shapely.union_all(unseen.geometry.to_numpy()) if len(unseen) else shapely.Polygon()
-    seen = shapely.difference(footprint(grid), hidden)
+    looked = footprint(grid)
+    if focus is not None:
+        looked = shapely.transform(focus, grid.to_lonlat.transform, interleaved=False)
+    seen = shapely.difference(looked, hidden)
     return float(areas_ha([seen])[0]) / 100.0

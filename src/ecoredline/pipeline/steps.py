@@ -74,7 +74,7 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
     unseen = changed.unseen.polygons()
     for frame in (kept, dropped, unseen):
         frame["is_demo"] = inputs.is_demo
-    count_results(kept, dropped, unseen, inputs, record)
+    count_results(kept, dropped, unseen, inputs, record, focus_area(inputs, options.margin_m))
     return kept, dropped, unseen
 
 
@@ -111,7 +111,7 @@ def describe(found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions) -> g
     return found
 
 
-def count_results(kept, dropped, unseen, inputs: Inputs, record: RunRecord) -> None:
+def count_results(kept, dropped, unseen, inputs: Inputs, record: RunRecord, focus) -> None:
     """Counts at each step, areas by channel, and what of the redline could not be seen."""
     counts, areas = record.data["counts"], record.data["areas_ha"]
     counts["patches"], counts["dropped"] = len(kept), len(dropped)
@@ -124,4 +124,4 @@ def count_results(kept, dropped, unseen, inputs: Inputs, record: RunRecord) -> N
         inputs.redline.frame, frame_of(inputs.divisions), coverage.footprint(inputs.grid), unseen
     )
     record.data["coverage"] = plain(table.to_dict("records"))
-    record.data["observed_km2"] = round(coverage.observed_area_km2(inputs.grid, unseen), 4)
+    record.data["observed_km2"] = round(coverage.observed_area_km2(inputs.grid, unseen, focus), 4)

@@ -19,7 +19,8 @@ from ecoredline.raster.bands import name_bands
 from ecoredline.raster.pixels import missing, open_dataset, read_window
 
 DTYPES = ("uint8", "uint16", "int16", "float32")
-DATE_TAGS = ("ACQUISITION_DATE", "ACQUISITIONDATETIME", "DATE", "TIFFTAG_DATETIME")
+DATE_TAGS = ("ACQUISITION_DATE", "ACQUISITIONDATETIME", "DATE")
+WRITTEN_TAG = "TIFFTAG_DATETIME"  # when the file was written: the last thing to go by
 DATE_PATTERN = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_:/]?(0[1-9]|1[0-2])[-_:/]?([0-2]\d|3[01])(?!\d\d)"
 )
@@ -78,13 +79,14 @@ def open_scene(
         nodata = dataset.nodatavals[0]
         sample = probe(dataset, path, list(names.values()), nodata, masked)
         scale, offset, said = guess_scale(dataset, sample, dtype)
+    day, doubt = (acquired_on, []) if acquired_on else find_date(tags, path.stem)
     return Scene(
         path=path, grid=grid, bands=names, dtype=dtype,
         nodata=None if nodata is None else float(nodata),
-        acquired_on=acquired_on or find_date(tags, path.stem),
+        acquired_on=day,
         sensor=sensor or tags.get("SENSOR", "") or tags.get("SATELLITE", ""),
         image_id=path.stem, scale=scale, is_demo=tags.get(DEMO_TAG) == "1",
-        notes=(*notes, *said), offset=offset, masked=masked,
+        notes=(*notes, *said, *doubt, *datum_notes(grid.crs)), offset=offset, masked=masked,
     )  # fmt: skip
 
 
@@ -162,6 +164,9 @@ def guess_scale(dataset, sample: np.ndarray, dtype: str) -> tuple[float, float, 
     scale, offset = dataset.scales[0], dataset.offsets[0]
     if (scale, offset) not in ((1.0, 0.0), (0.0, 0.0)):
         return float(scale), float(offset), []
+    if np.issubdtype(np.dtype(dtype), np.integer):  # saturated numbers say nothing of the scale
+        below = sample[sample < np.iinfo(dtype).max]
+        sample = below if below.size else sample
     high = float(np.quantile(sample, 0.995))
     if dtype == "uint8":
         return GREY_SCALES[0], 0.0, []
@@ -176,17 +181,36 @@ def guess_scale(dataset, sample: np.ndarray, dtype: str) -> tuple[float, float, 
     return 1e-4, 0.0, []
 
 
-def find_date(tags: dict[str, str], stem: str) -> date | None:
-    """Acquisition date from tags, else YYYYMMDD in the file's name.
+def find_date(tags: dict[str, str], stem: str) -> tuple[date | None, list[str]]:
+    """Acquisition date from its tags, else YYYYMMDD in the name, else the writing time; and doubts.
 
-    >>> find_date({}, "GF2_20240315_L1A")
-    datetime.date(2024, 3, 15)
+    >>> find_date({"TIFFTAG_DATETIME": "2026:01:05 10:00:00"}, "GF2_20240315_L1A")
+    (datetime.date(2024, 3, 15), [])
     """
-    for text in (*(tags.get(key, "") for key in DATE_TAGS), stem):
-        for year, month, day in DATE_PATTERN.findall(text):
-            if int(day) <= 31 and valid_day(int(year), int(month), int(day)):
-                return date(int(year), int(month), int(day))
+    told = [first_day(tags.get(key, "")) for key in DATE_TAGS]
+    tag, name = next((d for d in told if d), None), first_day(stem)
+    if tag and name and tag != name:
+        return tag, [f"标签日期 {tag} 与文件名日期 {name} 不一致：按标签；可用日期选项给出"]
+    if tag or name:
+        return tag or name, []
+    written = first_day(tags.get(WRITTEN_TAG, ""))
+    return written, [f"日期 {written} 取自文件写入时间标签，请核对"] if written else []
+
+
+def first_day(text: str) -> date | None:
+    """The first day of the calendar that a text names."""
+    for year, month, day in DATE_PATTERN.findall(text):
+        if valid_day(int(year), int(month), int(day)):
+            return date(int(year), int(month), int(day))
     return None
+
+
+def datum_notes(crs: CRS) -> list[str]:
+    """A warning for images on the older national datums, which PROJ cannot shift exactly."""
+    name = crs.datum.name if crs.datum else ""
+    if any(word in name for word in ("Beijing", "Xian")):
+        return [f"影像基准为 {name}，与 CGCS2000 的差别（数十至上百米）未改正：请先用当地参数转换"]
+    return []
 
 
 def valid_day(year: int, month: int, day: int) -> bool:
