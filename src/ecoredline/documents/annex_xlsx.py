@@ -15,6 +15,7 @@ from ecoredline.record import DEMO_NOTICE
 
 COLUMN_WIDTHS = (16, 9, 9.5, 9.5, 11.5, 10.5, 22, 10, 21, 12, 26)  # in characters
 LAST = get_column_letter(len(ANNEX_COLUMNS))
+NOTICE_LAST = "I"  # demo notice and extract; the units stand right of it
 HEADER_ROW = 4  # label, title, unit, then the table
 LINE_PT = 14.0
 MAX_ROW_PT = 409.0  # what a spreadsheet row can be at most
@@ -53,7 +54,10 @@ def _head(sheet: Worksheet, table) -> None:
     centred = Alignment("center", "center")
     _line(sheet, 2, table.title, Font("宋体", 20, bold=True), centred, 34)
     said = "　".join(filter(None, (DEMO_NOTICE if table.is_demo else "", table.extract_line)))
-    sheet.cell(3, 1, said or None).font = Font("黑体", 12, bold=True, color="C00000")
+    sheet.merge_cells(f"A3:{NOTICE_LAST}3")
+    notice = sheet.cell(3, 1, said or None)
+    notice.font = Font("黑体", 12, bold=True, color="C00000")
+    notice.alignment = Alignment("left", "center", shrink_to_fit=True)
     unit = sheet.cell(3, len(ANNEX_COLUMNS), UNIT_LINE)
     unit.font, unit.alignment = Font("宋体", 10), Alignment("right", "center")
     style = _table_style("label", bold=True, wrap="center")
