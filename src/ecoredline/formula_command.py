@@ -120,3 +120,6 @@ def terminal_job(quiet: bool) -> Job:
     if quiet or not sys.stderr.isatty():
         return Job()
     return Job(report=lambda p: click.echo(f"\r{p.done:4.0%}", nl=False, err=True))
+
+
+commands = [command]  # found by entry point

@@ -18,8 +18,8 @@ from scipy import ndimage
 from ecoredline.change import ChangeMap, UnseenMap
 from ecoredline.codes import code_list
 from ecoredline.grid import STORAGE_CRS, Grid
-from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
 from ecoredline.patches.extract import choose_sizes
+from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
 from ecoredline.patches.identity import growth
 
 EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
