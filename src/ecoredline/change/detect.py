@@ -16,7 +16,13 @@ from ecoredline.change.overview import Overview, read_overview
 from ecoredline.change.pair import Pair, Window
 from ecoredline.change.parameters import DetectionParameters
 from ecoredline.change.runs import block_runs, count_runs, join_runs
-from ecoredline.change.sample import SampleTile, read_sample, register, trust
+from ecoredline.change.sample import (
+    SampleTile,
+    measure_densely,
+    read_sample,
+    register,
+    trust,
+)
 from ecoredline.change.score import block_score
 from ecoredline.change.tiles import SATURATED
 from ecoredline.change.warp import no_shift
@@ -112,7 +118,10 @@ def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: 
     found, notes = {"corrected": False}, []
     pair.field = no_shift(pair.grid.rows, pair.grid.cols)
     if parameters.register:
-        field, found = register(tiles, pair.grid, parameters.threads)
+        field, found = register(
+            tiles, pair.grid, parameters.threads,
+            lambda field: measure_densely(pair, field, parameters.threads, hidden),
+        )  # fmt: skip
         pair.field, notes = trust(field, found, pair.grid)
     job.at("normalise", 0.0)
     pixels = paired_pixels(tiles, pair)

@@ -11,10 +11,11 @@ from ecoredline.change.warp import ShiftField, no_shift, resample
 from ecoredline.grid import Grid
 
 TILES_PER_SIDE = 7
+DENSE_PER_SIDE = 12  # when the shift bends from place to place
+BENT_PX = 0.3  # root mean square of what one affine leaves, from which on it counts as bent
 TILE_SIDES_PX = (256, 128, 64, 32, 16)
 MARGIN_PX = 16  # around a tile of after, so that it can be moved
 REGISTER_BANDS = 4  # more add time and no certainty
-PASSES = 2  # the second measures what the first left
 LARGEST_SHIFT_PX = 12.0  # beyond it the files are placed wrongly; correcting would be a guess
 GOOD_RESIDUAL_PX = 2.0
 
@@ -38,7 +39,9 @@ class SampleTile:
         return out
 
 
-def sample_windows(grid: Grid, tile=(1, 1), origin=(0, 0)) -> list[Window]:
+def sample_windows(
+    grid: Grid, tile=(1, 1), origin=(0, 0), per_side: int = TILES_PER_SIDE
+) -> list[Window]:
     """Square windows spread evenly over the grid; they overlap when it is small.
 
     Each is moved into one `tile` (rows, cols) of the file, when tiles are large enough, so
@@ -48,7 +51,7 @@ def sample_windows(grid: Grid, tile=(1, 1), origin=(0, 0)) -> list[Window]:
     side = next(s for s in TILE_SIDES_PX if 2 * s <= shorter or s == TILE_SIDES_PX[-1])
     starts = []
     for length, unit, begin in zip((grid.rows, grid.cols), tile, origin, strict=True):
-        count = min(TILES_PER_SIDE, max(1, int(length / side * 1.6)))
+        count = min(per_side, max(1, int(length / side * 1.6)))
         even = np.linspace(0, length - side, count)
         starts.append([snapped(round(v), length, side, unit, begin) for v in even])
     return [Window(r, c, side, side) for r in starts[0] for c in starts[1]]
@@ -68,58 +71,75 @@ def snapped(start: int, length: int, side: int, tile: int, origin: int) -> int:
     return max(0, min(length - side, max(low, min(start, high))))
 
 
+def read_tile(pair: Pair, window: Window, hidden=None) -> SampleTile:
+    """Read one window of both dates; `hidden(window)` gives pixels to leave out."""
+    bands = len(pair.names)
+    before = np.empty((bands, window.rows, window.cols), np.float32)
+    after = np.empty((bands, window.rows + 2 * MARGIN_PX, window.cols + 2 * MARGIN_PX), np.float32)
+    ones, zeros = np.ones(bands), np.zeros(bands)
+    paste(pair.before, window.row, window.col, ones, zeros, before)
+    paste(pair.after, window.row - MARGIN_PX, window.col - MARGIN_PX, ones, zeros, after)
+    if hidden is not None:
+        before[:, hidden(window)] = np.nan
+    return SampleTile(window, before, after)
+
+
 def read_sample(pair: Pair, threads: int, hidden=None) -> list[SampleTile]:
-    """Read the sample windows of both dates; `hidden(window)` gives pixels to leave out."""
-
-    def one(window: Window) -> SampleTile:
-        bands = len(pair.names)
-        before = np.empty((bands, window.rows, window.cols), np.float32)
-        after = np.empty(
-            (bands, window.rows + 2 * MARGIN_PX, window.cols + 2 * MARGIN_PX), np.float32
-        )
-        ones, zeros = np.ones(bands), np.zeros(bands)
-        paste(pair.before, window.row, window.col, ones, zeros, before)
-        paste(pair.after, window.row - MARGIN_PX, window.col - MARGIN_PX, ones, zeros, after)
-        if hidden is not None:
-            before[:, hidden(window)] = np.nan
-        return SampleTile(window, before, after)
-
+    """Read the sample windows of both dates."""
+    windows = sample_windows(pair.grid, pair.before.tile, pair.before.origin)
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, sample_windows(pair.grid, pair.before.tile, pair.before.origin)))
+        return list(pool.map(lambda window: read_tile(pair, window, hidden), windows))
+
+
+def measure_densely(pair: Pair, field: ShiftField, threads: int, hidden=None) -> list[TileShift]:
+    """Whole shifts on a denser lattice of windows; none is kept in memory."""
+    windows = sample_windows(
+        pair.grid, pair.before.tile, pair.before.origin, per_side=DENSE_PER_SIDE
+    )
+    with ThreadPoolExecutor(threads) as pool:
+        return list(
+            pool.map(lambda window: measured(read_tile(pair, window, hidden), field), windows)
+        )
+
+
+def measured(tile: SampleTile, field: ShiftField) -> TileShift:
+    """The whole shift of a tile: what `field` says plus what is left after it."""
+    w = tile.window
+    shift, peak = tile_shift(tile.before[:REGISTER_BANDS], tile.aligned(field)[:REGISTER_BANDS])
+    row, col = w.row + (w.rows - 1) / 2, w.col + (w.cols - 1) / 2
+    base = field.at([row], [col])[0]
+    return TileShift(row, col, (shift[0] + base[0], shift[1] + base[1]), peak)
 
 
 def measure(tiles: list[SampleTile], field: ShiftField, threads: int) -> list[TileShift]:
-    """The whole shift of each tile: what `field` says plus what is left after it."""
-
-    def one(tile: SampleTile) -> TileShift:
-        w = tile.window
-        shift, peak = tile_shift(tile.before[:REGISTER_BANDS], tile.aligned(field)[:REGISTER_BANDS])
-        row, col = w.row + (w.rows - 1) / 2, w.col + (w.cols - 1) / 2
-        base = field.at([row], [col])[0]
-        return TileShift(row, col, (shift[0] + base[0], shift[1] + base[1]), peak)
-
+    """The whole shift of each tile."""
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(one, tiles))
+        return list(pool.map(lambda tile: measured(tile, field), tiles))
 
 
-def register(tiles: list[SampleTile], grid: Grid, threads: int) -> tuple[ShiftField, dict]:
+def register(
+    tiles: list[SampleTile], grid: Grid, threads: int, dense=None
+) -> tuple[ShiftField, dict]:
     """The shift field of the scene and what is said about it in the run record.
 
-    `reliable_tiles` of `tiles` carried it; residuals are in pixels and metres.
+    The first pass measures, the second measures what the first left; where the shift
+    bends, `dense(field)` gives more tiles for it. `reliable_tiles` of `tiles` carried the
+    field; residuals are in pixels and metres.
     """
-    still = no_shift(grid.rows, grid.cols)
-    field, kept, first, last = still, None, [], []
-    for _ in range(PASSES):
+    first = measure(tiles, no_shift(grid.rows, grid.cols), threads)
+    field, kept = fit_field(first, grid.rows, grid.cols)
+    before = np.array([t.shift for t in first])[kept]
+    if dense is not None and bend_px(first, kept) > BENT_PX:
+        last = dense(field)
+    else:
         last = measure(tiles, field, threads)
-        first = first or last
-        field, kept = fit_field(last, grid.rows, grid.cols)
+    field, kept = fit_field(last, grid.rows, grid.cols)
     places = np.array([(t.row, t.col) for t in last])
     shifts = np.array([t.shift for t in last])
     left = shifts[kept] - field.at(places[kept, 0], places[kept, 1])
-    before = np.array([t.shift for t in first])[kept]
     pixel_m = grid.pixel_size_m
     return field, {
-        "tiles": len(tiles),
+        "tiles": len(last),
         "reliable_tiles": int(kept.sum()),
         "mean_shift_px": [round(float(v), 3) for v in np.mean(field.nodes, axis=(0, 1))],
         "largest_shift_px": round(float(np.abs(field.nodes).max()), 3),
@@ -128,6 +148,17 @@ def register(tiles: list[SampleTile], grid: Grid, threads: int) -> tuple[ShiftFi
         "residual_before_m": round(rms(before) * pixel_m, 3),
         "residual_after_m": round(rms(left) * pixel_m, 3),
     }
+
+
+def bend_px(tiles: list[TileShift], kept: np.ndarray) -> float:
+    """Root mean square of what the best affine leaves of the kept tiles' shifts."""
+    chosen = [tile for tile, one in zip(tiles, kept, strict=True) if one]
+    if len(chosen) <= 3:
+        return 0.0
+    places = np.array([(1.0, t.row, t.col) for t in chosen])
+    shifts = np.array([t.shift for t in chosen])
+    fitted = places @ np.linalg.lstsq(places, shifts, rcond=None)[0]
+    return rms(shifts - fitted)
 
 
 def trust(field: ShiftField, found: dict, grid: Grid) -> tuple[ShiftField, list[str]]:

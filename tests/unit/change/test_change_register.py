@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
+from affine import Affine
 from change_ground import ground
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 from scipy import ndimage
 
+from ecoredline.change.pair import Window
 from ecoredline.change.register import TileShift, fit_field, tile_shift
+from ecoredline.change.sample import SampleTile, bend_px, register
 from ecoredline.change.warp import ShiftField, no_shift, resample
+from ecoredline.grid import Grid
 
 GROUND = ground(300, 300)
 
@@ -83,3 +88,34 @@ def test_resampling_equals_scipy_linear_interpolation():
 def test_a_field_that_moves_nothing_is_still():
     assert no_shift(10, 20).still
     assert not ShiftField(np.full((2, 2, 2), 0.5), 10, 20).still
+
+
+def test_only_what_no_affine_explains_counts_as_bent():
+    places = [(r, c) for r in (0, 500, 1000, 1500) for c in (0, 500, 1000, 1500)]
+    affine = [TileShift(r, c, (1 + r / 1000, 2 - c / 2000 + r / 900), 20.0) for r, c in places]
+    kept = np.ones(len(places), bool)
+    assert bend_px(affine, kept) == pytest.approx(0, abs=1e-9)
+    bent = [TileShift(r, c, (np.sin(r / 300.0), 0.0), 20.0) for r, c in places]
+    assert bend_px(bent, kept) > 0.3
+
+
+def test_a_bent_shift_is_measured_again_on_more_tiles():
+    tiles = [
+        SampleTile(
+            Window(r, c, 64, 64),
+            GROUND[:, r : r + 64, c : c + 64],
+            np.roll(GROUND, (bend, 0), axis=(1, 2))[:, r - 16 : r + 80, c - 16 : c + 80],
+        )
+        for r, bend in ((20, 0), (90, 3), (160, 0))
+        for c in (20, 90, 160)
+    ]
+    asked = []
+
+    def dense(field):
+        asked.append(field)
+        return [TileShift(r, c, (1.0, 0.0), 20.0) for r in (30, 150, 260) for c in (30, 150, 260)]
+
+    grid = Grid(CRS.from_epsg(4543), Affine(2, 0, 5e5, 0, -2, 2.9e6), 300, 300)
+    field, found = register(tiles, grid, 1, dense)
+    assert len(asked) == 1 and found["tiles"] == 9
+    np.testing.assert_allclose(field.at([100], [100]), [[1.0, 0.0]], atol=0.01)
