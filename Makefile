@@ -17,14 +17,13 @@ demo: setup ## set up, run the main job on built-in demo data, start the platfor
 test: setup-test ## the whole suite, in parallel, with its own private database cluster
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-lint: setup-test ## style, import contracts, missing migrations, untranslated text
+lint: setup-test ## style, import contracts, untranslated text, stale reference pages
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) scripts/messages check
 	@$(PY) scripts/formula-pages --check
 	@$(PY) scripts/reference-pages --check
-	@$(PY) -m ecoredline.cli manage makemigrations --check --dry-run
 
 format: setup-test ## rewrite style
 	@.venv/bin/ruff check --fix .
