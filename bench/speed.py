@@ -36,7 +36,7 @@ def read_both(paths: list[Path]) -> None:
                     if k % THREADS == number:
                         dataset.read(window=window)
 
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20):
         threads = [threading.Thread(target=work, args=(n,)) for n in range(THREADS)]
         for thread in threads:
             thread.start()

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from ecoredline import __version__
+from ecoredline.codes import stage_name
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
 from ecoredline.record import Job, Progress, read_record
 
@@ -208,13 +209,6 @@ def summary(out: Path) -> str:
     return "\n".join(lines)
 
 
-STAGES_ZH = {
-    "read": "读取", "overview": "概览与掩膜", "register": "配准", "normalise": "归一化",
-    "score": "变化检测", "extract": "图斑提取", "describe": "属性", "screen": "筛选",
-    "tables": "写表", "annexes": "附件与函", "evidence": "证据单", "report": "报告", "done": "完成",
-}  # fmt: skip
-
-
 def console_job(quiet: bool = False) -> Job:
     """A job that shows its progress on the terminal and stops at Ctrl-C or SIGTERM."""
     asked = []
@@ -240,7 +234,7 @@ class ConsoleProgress:
 
     def show(self, progress: Progress) -> None:
         """Show where the job is, at most five times a second."""
-        now, name = time.monotonic(), STAGES_ZH.get(progress.stage, progress.stage)
+        now, name = time.monotonic(), stage_name(progress.stage)
         fresh = progress.stage != self.stage
         if not fresh and (not self.live or now - self.last < REPORT_EVERY_S):
             return

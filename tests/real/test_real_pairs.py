@@ -56,10 +56,10 @@ def test_nothing_made_from_real_images_says_it_is_demo_data(chongqing):
     assert not read_table(chongqing)["is_demo"].any()
 
 
-@pytest.mark.parametrize("city", ["beihai", "hongkong"])
-def test_labelled_change_of_a_city_is_found_by_the_fixed_threshold(shared_data, city):
+@pytest.mark.parametrize(("city", "least"), [("beihai", 0.5), ("rennes", 0.6), ("hongkong", 0.2)])
+def test_labelled_change_of_a_city_is_found_by_the_fixed_threshold(shared_data, city, least):
     from bench.accuracy import measure_city
 
     result = measure_city(shared_data / "oscd-train" / city)
-    assert result.patch_recall >= 0.4
+    assert result.patch_recall >= least
     assert result.false_per_km2 <= 8

@@ -60,7 +60,7 @@ def detect(
     job = job or Job()
     names = scored_bands(common_bands(before, after))
     with (
-        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB),
+        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20),
         Pair(before, after, grid, names, parameters.cache_mb << 20) as pair,
     ):
         job.at("overview", 0.0)
@@ -320,7 +320,7 @@ def aligned_pair(
     Co-registered as in detection, NaN = nodata; after keeps its own colours unless `normalise`.
     """
     with (
-        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB),
+        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20),
         Pair(before, after, change_map.grid, change_map.band_names, GDAL_CACHE_MB << 20) as pair,
     ):
         if change_map.shift is not None:

@@ -29,6 +29,15 @@ def code_list(name: str) -> MappingProxyType:
         return MappingProxyType({row["code"]: row for row in csv.DictReader(stream)})
 
 
+def stage_name(stage: str, language: str = "zh") -> str:
+    """What a job's stage is called; a stage nobody named keeps its own word.
+
+    >>> stage_name("register"), stage_name("elsewhere")
+    ('配准', 'elsewhere')
+    """
+    return code_list("stages").get(stage, {language: stage})[language]
+
+
 def label(name: str, code: str, language: str = "zh") -> str:
     """The label of a code; empty stays empty, an unknown code raises with its nearest entries.
 

@@ -91,7 +91,7 @@ def run_formula(
     """
     formula, out, job = named(name), Path(out), job or Job()
     with ExitStack() as files:
-        files.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_MB))
+        files.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20))
         sources = open_sources(formula, given, files)
         grid = shared_grid(formula, sources)
         check_lists(formula, sources)

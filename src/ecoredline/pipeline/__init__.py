@@ -4,6 +4,7 @@ This is the one place that reads and writes; every step it calls is a function o
 its arguments. The arrow *imagery → patch* of the path.
 """
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -62,16 +63,21 @@ def find_patches(
         "before": before, "after": after, "redline": redline, "protected_areas": protected_areas,
         "divisions": divisions, "places": places, "previous": previous,
     }  # fmt: skip
+    fresh = not out.exists()
     check_writable(out)
     record = RunRecord("find", plain(asdict(options)))
-    with record.step("read") as step:
-        job.at("read")
-        inputs = read_inputs(paths, options, record)
-        step.found(
-            rows=inputs.grid.rows, cols=inputs.grid.cols, pixel_m=round(inputs.grid.pixel_size_m, 3)
-        )
-    changed = detect_change(inputs, options, record, job)
-    kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
+    try:
+        with record.step("read") as step:
+            job.at("read")
+            inputs = read_inputs(paths, options, record)
+            step.found(rows=inputs.grid.rows, cols=inputs.grid.cols)
+        changed = detect_change(inputs, options, record, job)
+        kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
+    except BaseException:
+        if fresh:
+            with contextlib.suppress(OSError):
+                out.rmdir()  # what was refused leaves no empty folder
+        raise
     with record.step("write") as step:
         job.at("tables")
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole

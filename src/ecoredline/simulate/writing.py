@@ -105,7 +105,7 @@ def write_image(
     """Write one date's image; the pixels do not depend on `block`. Raises `OutputError`."""
     stage = ("before", "after")[index]
     parts = windows(plan.grid.rows, plan.grid.cols, block)
-    with whole_file(path) as part, rasterio.Env(GDAL_CACHEMAX=CACHE_MIB):
+    with whole_file(path) as part, rasterio.Env(GDAL_CACHEMAX=CACHE_MIB << 20):
         try:
             with rasterio.open(part, "w", **profile(plan)) as target:
                 for band, name in enumerate(BANDS, 1):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ecoredline.codes import stage_name
 from ecoredline.record import Job, Progress, read_record
 from ecoredline.web import cluster as private
 from ecoredline.web import demo as builtin
@@ -25,7 +26,7 @@ def console_job() -> Job:
     def show(progress: Progress) -> None:
         if progress.stage not in seen:
             seen.add(progress.stage)
-            click.echo(f"  {progress.stage} {progress.message}".rstrip(), err=True)
+            click.echo(f"  {stage_name(progress.stage)}", err=True)
 
     return Job(report=show)
 
@@ -86,8 +87,10 @@ def demo(port: int) -> None:
     made: dict = {}
 
     def prepare() -> None:
+        say("载入批次与演示账号 …")
         made["logins"] = builtin.fill_platform(var, made["run"])
         made["people"] = builtin.people_table(made["logins"])
+        say("启动网页与后台任务 …")
 
     with server.terminated_as_interrupted():
         try:

@@ -106,13 +106,16 @@ def spawn(command: list[str]) -> subprocess.Popen:
 
 
 def stop_process(child: subprocess.Popen) -> None:
-    """Ask a child to end, and make it end."""
+    """Ask a child to end, and make it end with all it started: it leads a group of its own."""
     if child.poll() is None:
         child.terminate()
     try:
         child.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        child.kill()
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
 
