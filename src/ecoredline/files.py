@@ -11,6 +11,7 @@ from pathlib import Path
 from ecoredline.errors import OutputError, SourceError
 
 CHUNK_BYTES = 1 << 20
+FULL_BELOW_BYTES = 1 << 20  # a disk with less than this is full
 PART_SUFFIX = ".part"
 
 
@@ -55,6 +56,12 @@ def output_error(path: Path, fault: OSError) -> OutputError:
         errno.EROFS: "the disk is read-only: choose another --out",
     }.get(fault.errno, fault.strerror or str(fault))
     return OutputError(f"could not write {path}: {said}")
+
+
+def library_error(path: Path, fault: Exception) -> OutputError:
+    """The same for a library that hides the system's own error: is there any space left?"""
+    full = shutil.disk_usage(path.parent).free < FULL_BELOW_BYTES
+    return output_error(path, OSError(errno.ENOSPC if full else errno.EIO, str(fault)))
 
 
 def check_writable(folder: Path | str) -> Path:

@@ -294,3 +294,21 @@ def test_demo_places_make_the_run_a_demo(bad, shared_data):
     }  # fmt: skip
     assert find(scene, "--places", bad["places"]).exit_code == 0
     assert read_record(bad["folder"] / "out")["is_demo"] is True
+
+
+def test_a_disk_that_is_full_leaves_no_half_written_file_and_says_so(bad):
+    import subprocess
+    import sys
+
+    out = bad["folder"] / "out"
+    script = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000));"
+        "from ecoredline.cli import main; main(sys.argv[1:])"
+    )
+    arguments = [bad["before"], bad["after"], "--redline", bad["redline"], "--out", out, "--quiet"]
+    command = [sys.executable, "-c", script, "find", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    assert "could not write" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [p for p in out.rglob("*") if p.is_file()]

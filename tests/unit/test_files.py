@@ -81,3 +81,15 @@ def test_an_unknown_error_number_keeps_the_systems_words(tmp_path):
     assert "Input/output error" in str(
         output_error(tmp_path, OSError(errno.EIO, "Input/output error"))
     )
+
+
+def test_a_library_that_hides_a_full_disk_is_asked_for_the_space(tmp_path, monkeypatch):
+    import shutil
+
+    from ecoredline.files import library_error
+
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10))
+    assert "disk is full" in str(library_error(tmp_path / "a.gpkg", RuntimeError("commit failed")))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1 << 30))
+    assert "commit failed" in str(library_error(tmp_path / "a.gpkg", RuntimeError("commit failed")))

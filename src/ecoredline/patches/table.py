@@ -6,9 +6,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from ecoredline.errors import SourceError
-from ecoredline.files import whole_file
+from ecoredline.files import library_error, whole_file
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches.columns import LAYERS
 
@@ -58,17 +59,15 @@ def write_tables(
     }
     with whole_file(folder / GEOPACKAGE_NAME) as part:
         for name, table in tables.items():
-            pyogrio.write_dataframe(
+            write_layer(
                 table,
                 part,
                 layer=name,
                 driver="GPKG",
                 append=part.exists(),
-                geometry_type="MultiPolygon",
-                promote_to_multi=True,
             )
     with whole_file(folder / GEOJSON_NAME) as part:
-        pyogrio.write_dataframe(
+        write_layer(
             tables["patches"].to_crs(4326)
             if len(patches)
             else tables["patches"].set_crs(4326, allow_override=True),
@@ -76,10 +75,17 @@ def write_tables(
             driver="GeoJSON",
             layer="patches",
             layer_options={"COORDINATE_PRECISION": "8"},
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
         )
     return [folder / GEOPACKAGE_NAME, folder / GEOJSON_NAME]
+
+
+def write_layer(table: gpd.GeoDataFrame, part: Path, **options) -> None:
+    """Write one layer of multipolygons; raises `OutputError` (no space, no permission)."""
+    options |= {"geometry_type": "MultiPolygon", "promote_to_multi": True}
+    try:
+        pyogrio.write_dataframe(table, part, **options)
+    except (DataLayerError, DataSourceError, FeatureError) as fault:
+        raise library_error(part, fault) from fault
 
 
 def raw_outlines(patches: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
