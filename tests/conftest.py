@@ -34,3 +34,18 @@ def small_run(small_scene, tmp_path_factory) -> Path:
     layers = {k: small_scene[k] for k in ("redline", "protected_areas", "divisions", "places")}
     out = tmp_path_factory.mktemp("run") / "out"
     return find_patches(small_scene["before"], small_scene["after"], out=out, **layers)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the accuracy measured on real pairs, whichever process measured it."""
+    rows = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "accuracy" and report.when == "call"
+    ]
+    if rows:
+        terminalreporter.section("accuracy on real pairs")
+        for row in sorted(rows):
+            terminalreporter.write_line(row)

@@ -56,10 +56,25 @@ def test_nothing_made_from_real_images_says_it_is_demo_data(chongqing):
     assert not read_table(chongqing)["is_demo"].any()
 
 
-@pytest.mark.parametrize(("city", "least"), [("beihai", 0.5), ("rennes", 0.6), ("hongkong", 0.2)])
-def test_labelled_change_of_a_city_is_found_by_the_fixed_threshold(shared_data, city, least):
+# Least patch recall of each city, a little below what was measured: a guard, not a claim.
+CITIES = {
+    "aguasclaras": 0.10, "beihai": 0.50, "bercy": 0.30, "bordeaux": 0.40, "hongkong": 0.20,
+    "mumbai": 0.50, "nantes": 0.55, "paris": 0.70, "rennes": 0.60, "saclay_e": 0.50,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_labelled_change_of_a_city_is_found_by_the_fixed_threshold(
+    shared_data, city, record_property
+):
     from bench.accuracy import measure_city
 
     result = measure_city(shared_data / "oscd-train" / city)
-    assert result.patch_recall >= least
+    record_property(
+        "accuracy",
+        f"{city:12} patch recall {result.patch_recall:.2f}, patch precision "
+        f"{result.patch_precision:.2f}, pixel F1 {result.pixel_f1:.2f}, "
+        f"false alarms {result.false_per_km2:.2f} per km2",
+    )
+    assert result.patch_recall >= CITIES[city]
     assert result.false_per_km2 <= 8

@@ -109,14 +109,11 @@ def stop_process(child: subprocess.Popen) -> None:
     """Ask a child to end, and make it end with all it started: it leads a group of its own."""
     if child.poll() is None:
         child.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 @contextlib.contextmanager
