@@ -1,5 +1,7 @@
 """A patch on the border of two counties is seen by both, and by nobody else."""
 
+from io import StringIO
+
 import pytest
 import sample_run
 from django.core.management import call_command
@@ -71,4 +73,6 @@ def test_the_migration_gives_old_rows_the_scope_a_load_gives(run):
 
 
 def test_the_models_have_no_change_without_a_migration(db):
-    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+    said = StringIO()
+    call_command("makemigrations", "--check", "--dry-run", stdout=said)
+    assert "No changes detected" in said.getvalue()

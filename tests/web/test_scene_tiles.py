@@ -53,7 +53,8 @@ def test_looking_for_the_own_divisions_is_one_query(as_person, run, django_asser
     officer = as_person("yanbian_officer")
     officer.get(address(run.after_id, "530723"))
     with django_assert_num_queries(6):  # session, person, unit, runs, scene, divisions
-        officer.get(address(run.after_id, "530723"))
+        answer = officer.get(address(run.after_id, "530723"))
+    assert answer.status_code == 204
 
 
 @pytest.mark.parametrize("tile", [(0, 0, 0), (3, 6, 3), (18, 205224, 110543), (22, 1, 2**22 - 1)])

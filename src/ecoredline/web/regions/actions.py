@@ -83,49 +83,40 @@ def renew_divisions(frame: gpd.GeoDataFrame, *, sha256: str, is_demo: bool) -> i
     return len(rows)
 
 
-def register_redline(
-    frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool, notes, divisions=None
-) -> RedlineVersion:
-    """The redline version of this file; its polygons are written the first time."""
-    version, made = RedlineVersion.objects.get_or_create(
+def register_redline(frame: gpd.GeoDataFrame, **facts) -> RedlineVersion:
+    """The redline version of this file; its polygons are written the first time. See `register`."""
+    columns = ("code", "name", "control_zone", "function")
+    return register(RedlineVersion, RedlinePolygon, columns, frame, **facts)
+
+
+def register_protected_areas(frame: gpd.GeoDataFrame, **facts) -> ProtectedAreaVersion:
+    """The version of this file of protected areas, likewise. See `register`."""
+    columns = ("code", "name", "level", "kind")
+    return register(ProtectedAreaVersion, ProtectedArea, columns, frame, **facts)
+
+
+def register(
+    versions, features, columns, frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool,
+    notes, divisions=None,
+):  # fmt: skip
+    """The version of a layer's file, known by its hash; its features are written the first time.
+
+    `columns` are the texts taken from the frame (EPSG:4490); areas in hectares on the ellipsoid.
+    Divisions, when given, renew who may see the features, also of a version known before.
+    """
+    version, made = versions.objects.get_or_create(
         sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
     )
     if made:
-        RedlinePolygon.objects.bulk_create(
-            (
-                RedlinePolygon(
-                    version=version, code=text(row, "code"), name=text(row, "name"),
-                    control_zone=text(row, "control_zone"), function=text(row, "function"),
-                    area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
-                )
-                for row in frame.to_dict("records")
-            ),
-            batch_size=BATCH,
+        rows = (
+            features(
+                version=version, area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
+                **{column: text(row, column) for column in columns},
+            )
+            for row in frame.to_dict("records")
         )  # fmt: skip
-    renew_scope(version.polygons.all(), divisions)
-    return version
-
-
-def register_protected_areas(
-    frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool, notes, divisions=None
-) -> ProtectedAreaVersion:
-    """The version of this file of protected areas; the areas are written the first time."""
-    version, made = ProtectedAreaVersion.objects.get_or_create(
-        sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
-    )
-    if made:
-        ProtectedArea.objects.bulk_create(
-            (
-                ProtectedArea(
-                    version=version, code=text(row, "code"), name=text(row, "name"),
-                    level=text(row, "level"), kind=text(row, "kind"),
-                    area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
-                )
-                for row in frame.to_dict("records")
-            ),
-            batch_size=BATCH,
-        )  # fmt: skip
-    renew_scope(version.areas.all(), divisions)
+        features.objects.bulk_create(rows, batch_size=BATCH)
+    renew_scope(features.objects.filter(version=version), divisions)
     return version
 
 
