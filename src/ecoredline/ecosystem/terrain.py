@@ -128,3 +128,40 @@ def ls_factor_invest(slope_percent, flow_accumulation, cell_size, longest=122.0)
     )
     steep = np.where(percent < INVEST_STEEP_PERCENT, 10.8 * sine + 0.03, 16.8 * sine - 0.5)
     return np.minimum(length, longest) * steep
+
+
+@formula(
+    zh="坡长坡度因子 LS（汇流面积）",
+    source=Clause("", "HJ 1173 附录A 的 m 与 S；L 由汇流面积（Desmet 与 Govers 1996）", "P"),
+    inputs={
+        "slope": SLOPE,
+        "flow_accumulation": Input("1", "汇流像元数（含本像元）", 1, 1e12),
+        "aspect": Input("°", "坡向", 0, 360),
+        "cell_size": Input("m", "像元边长", 0.1, 10_000, axis="number"),
+        "longest": Input("m", "最大坡长", 1, 10_000, axis="number"),
+    },
+    output=Output("1", "坡长坡度因子"),
+    notes="HJ 1173 未说明坡长如何由高程求得；此处以汇流面积代替，坡长以 longest 为上限",
+)
+def ls_factor_desmet_govers(slope, flow_accumulation, aspect, cell_size, longest=300.0):
+    r"""Length-slope factor of a DEM: m and S of HJ 1173, L from the area that drains into a cell.
+
+    .. math:: LS = S \frac{(A + D^2)^{m+1} - A^{m+1}}{D^{m+2} x^m 22.13^m},\
+        A = \min((n - 1) D^2, \lambda_{max} D),\ x = |\sin\alpha| + |\cos\alpha|
+
+    NaN where any input is NaN. With nothing upslope and a side of 22.13 m L is 1.
+
+    >>> round(float(ls_factor_desmet_govers(8.0, 1.0, 0.0, 22.13) / steepness_factor(8.0)), 9)
+    1.0
+    """
+    sine = np.sin(np.radians(np.asarray(slope, dtype=float)))
+    beta = rill_ratio(sine, 0.089)
+    m = beta / (1 + beta)
+    counts = np.asarray(flow_accumulation, dtype=float)
+    area = np.minimum((counts - 1) * cell_size**2, longest * cell_size)
+    turned = np.radians(np.asarray(aspect, dtype=float))
+    across = np.abs(np.sin(turned)) + np.abs(np.cos(turned))
+    length = ((area + cell_size**2) ** (m + 1) - area ** (m + 1)) / (
+        cell_size ** (m + 2) * across**m * UNIT_PLOT_M**m
+    )
+    return length * steepness_factor(slope)

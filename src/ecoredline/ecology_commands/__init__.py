@@ -1,0 +1,5 @@
+"""Commands of the ecology library beside `ecoredline formula`; found by entry point."""
+
+from ecoredline.ecology_commands.terrain import command as terrain
+
+commands = [terrain]
