@@ -2,6 +2,7 @@
 
 from ecoredline.ecosystem import (
     habitat,
+    landscape,
     npp_index,
     pattern,
     problems,
@@ -15,6 +16,7 @@ from ecoredline.ecosystem import (
 
 __all__ = [
     "habitat",
+    "landscape",
     "npp_index",
     "pattern",
     "problems",

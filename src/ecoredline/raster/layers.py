@@ -69,12 +69,14 @@ def open_map(
     tags: Mapping[str, str] | None = None,
 ) -> Iterator:  # fmt: skip
     """An open one-band map to write windows into; it appears whole or not at all."""
-    with whole_file(Path(path)) as part:
-        with rasterio.open(part, "w", **map_profile(grid, dtype)) as made:
-            made.set_band_description(1, zh)
-            made.set_band_unit(1, unit)
-            made.update_tags(**(tags or {}))
-            yield made
+    with (
+        whole_file(Path(path)) as part,
+        rasterio.open(part, "w", **map_profile(grid, dtype)) as made,
+    ):
+        made.set_band_description(1, zh)
+        made.set_band_unit(1, unit)
+        made.update_tags(**(tags or {}))
+        yield made
 
 
 def write_map(path: Path | str, values: np.ndarray, grid: Grid, **facts) -> Path:
