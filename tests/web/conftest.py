@@ -17,6 +17,8 @@ CAST = {
     "ministry_analyst": ("ministry", "", "analyst"),
     "ministry_supervisor": ("ministry", "", "supervisor"),
     "province_supervisor": ("province", "51", "supervisor"),
+    "city_supervisor": ("city", "5104", "supervisor"),
+    "city_checker": ("city", "5104", "checker"),
     "city_analyst": ("city", "5104", "analyst"),
     "city_auditor": ("city", "5104", "auditor"),
     "city_administrator": ("city", "5104", "administrator"),
@@ -145,7 +147,7 @@ def as_person(cast, client):
 def committed(transactional_db):
     """A database whose changes other connections see; emptied afterwards.
 
-    The access record refuses to be emptied, so its guard is lifted for that moment only;
+    What is append-only refuses to be emptied, so its guard is lifted for that moment only;
     Django tells when the tables are empty, and then it is put back.
     """
     yield
@@ -162,4 +164,5 @@ def guard_again(sender, **_):
 
 def set_guard(how: str) -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"alter table core_accessrecord {how} trigger user")
+        for table in ("core_accessrecord", "core_transition", "core_seal"):
+            cursor.execute(f"alter table {table} {how} trigger user")

@@ -21,7 +21,7 @@ from ecoredline.web.patches.models import DroppedPatch, Patch, Run, UnseenArea
 from ecoredline.web.regions.models import Division, ProtectedArea, RedlinePolygon, RedlineVersion
 
 pytestmark = pytest.mark.django_db
-OWN_FIELDS = {"id", "run", "geom", "geom_raw", "scope_codes"}
+OWN_FIELDS = {"id", "run", "geom", "geom_raw", "scope_codes", "state", "version", "entered_at"}
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,17 @@ INSTALLED_APPS = [
     "ecoredline.web.imagery",
     "ecoredline.web.patches",
     "ecoredline.web.maps",
+    "ecoredline.web.files",
+    "ecoredline.web.letters",
+    "ecoredline.web.reviews",
+    "ecoredline.web.clues",
+    "ecoredline.web.verifications",
+    "ecoredline.web.cases",
+    "ecoredline.web.rectification",
+    "ecoredline.web.measures",
+    "ecoredline.web.plans",
+    "ecoredline.web.board",
+    "ecoredline.web.api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

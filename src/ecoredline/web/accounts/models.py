@@ -51,6 +51,7 @@ class Person(AbstractUser):
         """What people do here."""
 
         ANALYST = "analyst", _("解译员")
+        CHECKER = "checker", _("质检员")
         OFFICER = "officer", _("县级核查员")
         SUPERVISOR = "supervisor", _("监管人员")
         AUDITOR = "auditor", _("审计员")

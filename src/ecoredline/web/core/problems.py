@@ -63,6 +63,24 @@ class FileChanged(Problem):
     code, message = "409.3", _("文件在载入之后被改动或移走，已停止提供")
 
 
+class StepNotAllowed(Problem):
+    """The subject's state does not allow this step."""
+
+    code, message = "409.4", _("当前状态不能进行此操作")
+
+
+class MovedMeanwhile(Problem):
+    """Somebody else acted on it first; nothing of either is lost."""
+
+    code, message = "409.5", _("他人已先行处理，请刷新后再办")
+
+
+class Blocked(Problem):
+    """Something must be done first; `details` lists what."""
+
+    code, message = "409.6", _("尚有未完成事项，不能进行此操作")
+
+
 class BadInput(Problem):
     """Wraps an `InputError` that came in by the wire."""
 
@@ -79,6 +97,12 @@ class BadFilter(Problem):
     """A filter value that cannot be read."""
 
     code, message = "422.3", _("筛选条件有误")
+
+
+class BadForm(Problem):
+    """A form or an import with faults: `details` lists all of them."""
+
+    code, message = "422.4", _("填报内容有误，未保存")
 
 
 class LoginLocked(Problem):

@@ -6,8 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 
 from ecoredline.web.accounts.scoping import SpreadQuerySet
+from ecoredline.web.core.models import Subject
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.jobs.models import BackgroundJob
+from ecoredline.web.patches.lifecycle import PATCH_LIFECYCLE
 from ecoredline.web.regions.models import STORAGE_SRID, ProtectedAreaVersion, RedlineVersion
 
 
@@ -58,8 +60,10 @@ class Run(models.Model):
         return self.name
 
 
-class Patch(models.Model):
+class Patch(Subject):
     """A patch (图斑): every column of the patch table, its refined and its raw outline.
+
+    It enters the platform `screened`; the review takes it on.
 
     `scope_codes` holds every county it reaches into, with their parents: all of them see it.
     """
@@ -103,6 +107,11 @@ class Patch(models.Model):
     geom_raw = models.MultiPolygonField("原始范围", srid=STORAGE_SRID, null=True)
     scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
 
+    LIFECYCLE = PATCH_LIFECYCLE
+    state = models.CharField(
+        "审核状态", max_length=20, default=PATCH_LIFECYCLE.first, choices=PATCH_LIFECYCLE.choices,
+        db_index=True,
+    )  # fmt: skip
     objects = SpreadQuerySet.as_manager()
 
     class Meta:

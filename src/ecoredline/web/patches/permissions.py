@@ -1,6 +1,6 @@
 """Who may see, start, load and take away runs."""
 
-from ecoredline.web.accounts.permissions import anyone_with_a_unit, has_role
+from ecoredline.web.accounts.permissions import Grant, anyone_with_a_unit, has_role
 from ecoredline.web.accounts.scoping import scope
 
 
@@ -23,4 +23,12 @@ RULES = {
     "run.start": [starts_runs],
     "run.load": [starts_runs],
     "run.files": [covers_whole_run],
+    # steps of the patch's lifecycle
+    "patch.accept": [Grant(("analyst",))],
+    "patch.dismiss": [Grant(("analyst", "checker"))],
+    "patch.restore": [Grant(("analyst", "checker", "supervisor"))],
+    "patch.release": [Grant(("checker", "supervisor"))],
+    "patch.return": [Grant(("checker", "supervisor"))],
+    "patch.raise": [Grant(("analyst", "checker", "supervisor"))],
+    "patch.take_back": [Grant(("analyst", "checker", "supervisor"))],
 }

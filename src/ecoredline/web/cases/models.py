@@ -1,0 +1,114 @@
+"""Cases with what was done about them: hand-over, investigation."""
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ecoredline.web.accounts.models import Unit
+from ecoredline.web.accounts.scoping import SpreadQuerySet
+from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE
+from ecoredline.web.clues.models import Clue
+from ecoredline.web.core import clock
+from ecoredline.web.core.models import ScopedSubject
+from ecoredline.web.letters.models import Letter
+from ecoredline.web.patches.models import area_field
+from ecoredline.web.regions.models import STORAGE_SRID
+
+
+class Case(ScopedSubject):
+    """An ecological damage problem 生态破坏问题: one or more clues, followed to its closing.
+
+    Its fields and records give the 13 columns of annex 4 at any moment.
+    """
+
+    class Outcome(models.TextChoices):
+        """How it was closed."""
+
+        RECTIFIED = "rectified", _("整改完成")
+        LAWFUL = "lawful", _("合法合规")
+        NOT_OURS = "not_ours", _("不属本辖区或红线外")
+        MERGED = "merged", _("并入其他问题")
+
+    LIFECYCLE = CASE_LIFECYCLE
+
+    state = models.CharField(
+        "状态", max_length=20, default=CASE_LIFECYCLE.first, choices=CASE_LIFECYCLE.choices,
+        db_index=True,
+    )  # fmt: skip
+    number = models.CharField("问题编号", max_length=40, unique=True)
+    year = models.PositiveSmallIntegerField("年度", db_index=True)
+    clues = models.ManyToManyField(Clue, related_name="cases")
+    province = models.CharField("省级行政区", max_length=60, blank=True)
+    city = models.CharField("市级行政区", max_length=60, blank=True)
+    county = models.CharField("县级行政区", max_length=60, blank=True)
+    township = models.CharField("乡镇/街道", max_length=60, blank=True)
+    lon = models.FloatField("经度", null=True)
+    lat = models.FloatField("纬度", null=True)
+    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID, null=True)
+    area_ha = area_field("破坏面积")
+    redline_area_ha = area_field("涉及红线面积")
+    activity_type = models.CharField("人类活动类型", max_length=20, blank=True)
+    problem_type = models.CharField("问题类型", max_length=20, blank=True)
+    description = models.TextField("问题描述", blank=True)  # area, degree and way of the damage
+    responsible = models.CharField("责任单位/个人", max_length=200, blank=True)
+    damage_type = models.CharField("损害类型", max_length=20, blank=True)  # codes/damage_types
+    is_serious = models.BooleanField("情形严重", default=False)
+    redline_version = models.CharField("红线版本", max_length=200, blank=True)
+    control_zone = models.CharField("管控区", max_length=20, blank=True)
+    opened_on = models.DateField("立案日期", default=clock.today)
+    closed_on = models.DateField("销号日期", null=True)
+    outcome = models.CharField("销号方式", max_length=10, choices=Outcome, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    reopened_count = models.PositiveSmallIntegerField("重新立案次数", default=0)
+    risk = models.FloatField("反弹风险", default=0)  # 0–100, from the proof after closing
+    remark = models.TextField("备注", blank=True)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta(ScopedSubject.Meta):
+        ordering = ["-pk"]
+        verbose_name = "生态破坏问题"
+
+    def __str__(self):
+        return self.number
+
+
+class Handover(models.Model):
+    """移交: to which unit or department, by which letter, asked for what by when, and its reply."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="handovers")
+    letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="handovers")
+    to_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    department = models.CharField("部门", max_length=30, blank=True)  # codes/departments
+    asked = models.TextField("要求", blank=True)
+    sent_on = models.DateField("移交日期", default=clock.today)
+    due_on = models.DateField("反馈期限", null=True)
+    replied_on = models.DateField("反馈日期", null=True)
+    reply = models.TextField("反馈结果", blank=True)
+    reply_number = models.CharField("反馈文号", max_length=60, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "移交"
+
+
+class Investigation(models.Model):
+    """查处: which department found what, with the penalty."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="investigations")
+    department = models.CharField("部门", max_length=30)
+    file_number = models.CharField("案号", max_length=100, blank=True)
+    started_on = models.DateField("立案日期", null=True)
+    findings = models.TextField("查处情况")
+    penalty_kind = models.CharField("处罚类型", max_length=20, blank=True)  # codes/penalty_kinds
+    fine_yuan = models.DecimalField("罚款（元）", max_digits=14, decimal_places=2, null=True)
+    decided_on = models.DateField("决定日期", null=True)
+    decision_number = models.CharField("决定书文号", max_length=100, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("登记时间", default=clock.now)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "查处"
