@@ -1,7 +1,7 @@
 """Every address of the platform."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from ecoredline.web.accounts import views as accounts
@@ -9,6 +9,10 @@ from ecoredline.web.core import views as core
 from ecoredline.web.maps import views as maps
 from ecoredline.web.patches import job_views, views
 
+ROOMS = (
+    "files", "letters", "reviews", "clues", "verifications", "cases", "rectification", "measures",
+    "plans", "board", "api",
+)  # fmt: skip
 TILE = "<int:z>/<int:x>/<int:y>"
 
 urlpatterns = [
@@ -34,6 +38,7 @@ urlpatterns = [
     path("patches/<int:pk>/evidence/<str:kind>", views.patch_evidence, name="patch_evidence"),
     path("jobs/<int:pk>/progress/", job_views.job_progress, name="job_progress"),
     path("jobs/<int:pk>/cancel/", job_views.job_cancel, name="job_cancel"),
+    *(path("", include(f"ecoredline.web.{room}.urls")) for room in ROOMS),
 ]
 handler404 = core.not_found
 handler500 = core.server_fault

@@ -6,6 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from ecoredline import __version__
 from ecoredline.codes import code_list
 from ecoredline.record import DEMO_NOTICE
+from ecoredline.web.core.menu import menu_for
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.imagery.models import Scene
@@ -25,6 +26,7 @@ def platform(request) -> dict:
         "unit": known and known.unit,
         "version": __version__,
         "demo_notice": SimpleLazyObject(demo_notice),
+        "menu": menu_for(request, known) if known else [],
         "may": {action for action in GENERAL_ACTIONS if known and may(known, action)},
     }
 
