@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
-from ecoredline.codes import label
 from ecoredline.documents.annex_docx import annex_document
 from ecoredline.documents.annex_xlsx import annex_workbook
+from ecoredline.documents.layouts import PATCH_LIST, ListLayout
 from ecoredline.documents.official import (
     ANNEX_1,
     ANNEX_2,
@@ -15,7 +16,7 @@ from ecoredline.documents.official import (
     UNDETERMINED_PROBLEM,
     Annex,
 )
-from ecoredline.documents.words import as_list, hectares, is_demo, number, rows_of, text
+from ecoredline.documents.words import as_list, hectares, is_demo, labels, number, rows_of, text
 from ecoredline.files import whole_file
 from ecoredline.patches.columns import LONLAT_DECIMALS
 
@@ -33,6 +34,7 @@ class AnnexTable:
     rows: tuple[tuple, ...]
     is_demo: bool = False
     extract: str = ""
+    layout: ClassVar[ListLayout] = PATCH_LIST
 
     @property
     def title(self) -> str:
@@ -122,8 +124,8 @@ def annex_row(patch: Mapping) -> tuple:
         None if lat is None else round(lat, LONLAT_DECIMALS),
         text(patch.get("position")),
         hectares(patch.get("redline_area_ha"), f"redline_area_ha of {patch.get('patch_id')}"),
-        label("activity_types", text(patch.get("activity_type"))),
-        label("problem_types", text(patch.get("problem_type"))),
+        labels("activity_types", patch.get("activity_type")),
+        labels("problem_types", patch.get("problem_type")),
         remark(patch),
     )
 

@@ -2,7 +2,6 @@
 
 from docx.document import Document as DocumentType
 
-from ecoredline.documents.official import ANNEX_LABEL_LINES, ANNEX_NOTES
 from ecoredline.documents.ooxml import (
     FANGSONG,
     HEI,
@@ -18,18 +17,13 @@ from ecoredline.documents.tables import add_table
 from ecoredline.documents.words import degrees
 from ecoredline.record import DEMO_NOTICE
 
-WIDTHS_MM = (25, 14, 15, 15, 22, 20, 27, 17, 26, 17, 27)  # 225 mm: the core of a turned A4
-ALIGNS = (
-    "center", "center", "center", "center", "center", "center",
-    "left", "center", "left", "center", "left",
-)  # fmt: skip
 NOTE_PT = 10.5
-UNIT_LINE = "单位：面积，公顷；经纬度，度（CGCS2000）"
+LONLAT_FORMAT = "0.000000"
 DEMO_LINE = f"{DEMO_NOTICE}：图斑、红线与行政区界线均为演示而制作，不得作为执法或移交依据。"
 
 
 def annex_document(table) -> DocumentType:
-    """Build the document of an `AnnexTable`; an empty one says that nothing was found.
+    """Build the document of an `AnnexTable` or a `ProblemTable`; an empty one says so.
 
     >>> from ecoredline.documents.annex import ANNEX_1, AnnexTable
     >>> document = annex_document(AnnexTable(ANNEX_1, "四川省", ()))
@@ -56,20 +50,32 @@ def add_annex(document: DocumentType, table, *, label: str, title: str) -> None:
         )  # fmt: skip
     if table.extract:
         paragraph(document, table.extract_line, font=HEI, size=12, align="center", line_pt=18)
-    paragraph(document, UNIT_LINE, size=NOTE_PT, align="right", line_pt=16)
-    rows = [[degrees(v) if i in (4, 5) else str(v) for i, v in enumerate(r)] for r in table.rows]
+    layout = table.layout
+    paragraph(document, layout.unit_line, size=NOTE_PT, align="right", line_pt=16)
     add_table(
         document,
-        WIDTHS_MM,
-        ANNEX_LABEL_LINES,
-        rows,
-        aligns=ALIGNS,
+        layout.widths_mm,
+        layout.label_lines,
+        [printed(row, layout) for row in table.rows],
+        aligns=layout.aligns,
         size=9,
         nothing=table.nothing,
+        groups=layout.groups,
     )
-    for number, words in enumerate([*ANNEX_NOTES, table.summary]):
+    for number, words in enumerate([*layout.notes, table.summary]):
         paragraph(
             document, words, font=FANGSONG, size=NOTE_PT, line_pt=16, before_pt=4 if number == 0 else 0
         )  # fmt: skip
     if table.is_demo:
         paragraph(document, DEMO_LINE, font=HEI, size=NOTE_PT, color=NOTICE_RED, line_pt=16)
+
+
+def printed(row: tuple, layout) -> list[str]:
+    """A row as text: coordinates with 6 decimals, the rest as it stands.
+
+    >>> from ecoredline.documents.layouts import PATCH_LIST
+    >>> printed(("甲", "", "", "", 101.5, None, "", 1, "", "", ""), PATCH_LIST)[4:6]
+    ['101.500000', '']
+    """
+    degree = [i for i, pattern in layout.formats.items() if pattern == LONLAT_FORMAT]
+    return [degrees(v) if i in degree else str(v) for i, v in enumerate(row)]

@@ -1,4 +1,6 @@
-"""The words and tables of 环办生态函〔2020〕703号, annexes 1 to 3, declared once.
+"""The words and tables of 环办生态函〔2020〕703号, annexes 1 to 5, declared once.
+
+The words of the two letters (annexes 3 and 5) are in `templates/letters/`, as data.
 
 Spaces that the text copy puts between Chinese characters and blanks ("XX 省", "附件 2")
 are typesetting, and its half-width punctuation in annex 3 stands for full-width
@@ -83,26 +85,53 @@ ANNEX_2 = Annex(
     "本期未发现人类活动图斑",
 )
 
-LETTER_TITLE = "关于建议核实生态保护红线疑似生态破坏问题的函"
-LETTER_TITLE_LINES = ("关于建议核实生态保护红线", "疑似生态破坏问题的函")
-LETTER_FOUND = (
-    "经{our}生态保护红线监管平台监测，发现{your}存在生态保护红线疑似生态破坏问题{count}个，"
-    "涉及生态保护红线面积{area}公顷（清单附后）。"
+ANNEX_4 = Annex(
+    "附件4",
+    "生态保护红线生态破坏问题清单",
+    "annex-4",
+    (),
+    "本期无生态保护红线生态破坏问题",
 )
-LETTER_ASK = (
-    "建议{your}组织有关部门和地方，对疑似生态破坏问题进行核实，防范可能造成破坏生态环境的影响。"
-    "相关情况望于{reply_by}前反馈{our}。"
+
+PROBLEM_COLUMNS = (  # annex 4
+    "问题编号",
+    "省级行政区",
+    "市级行政区",
+    "县级行政区",
+    "乡镇/街道",
+    "经度",
+    "纬度",
+    "图斑编号",
+    "照片索引号",
+    "问题类型",
+    "问题描述",
+    "整改查处情况",
+    "备注",
 )
-LETTER_ANNEX = "附件：疑似生态破坏问题清单"
-LETTER_CONTACT = "联系人：{contact}"
-LETTER_ADDRESSEE = "{province}人民政府办公厅"
+PROBLEM_LABEL_LINES = (
+    "问题\n编号",
+    "省级\n行政区",
+    "市级\n行政区",
+    "县级\n行政区",
+    "乡镇/\n街道",
+    "经度",
+    "纬度",
+    "图斑编号",
+    "照片\n索引号",
+    "问题类型",
+    "问题描述",
+    "整改查处情况",
+    "备注",
+)
+PROBLEM_GROUPS = ((1, 5, "所在行政区名称"), (5, 7, "经纬度"))  # the merged heads of annex 4
+PROBLEM_NOTES = (
+    "注：1. 问题类型主要分为：占用生态空间、破坏地表植被、影响生态功能、其他。",
+    "2. 问题描述应简要说明该问题破坏的面积、程度、破坏方式等。",
+    "3. 整改查处情况应简要说明查处整改的内容、方式、进展及结果等情况。",
+)
+
 LETTER_SENDER = "生态环境部办公厅"
 LETTER_MARK = "中华人民共和国生态环境部办公厅"  # head of 环办生态函〔2020〕703号 itself
-BLANK_YOUR = "你省（区、市）"
-BLANK_REPLY_BY = "XX年XX月XX日"
-BLANK_DATED = "XXXX年XX月XX日"
-BLANK_CONTACT = "XXXXXXXX"
-BLANK_NUMBER = "XX〔XXXX〕XX号"
 
 DRAFT_MARK = "未用印草稿"
 UNDETERMINED_ACTIVITY = "人类活动类型待判定"

@@ -21,9 +21,13 @@ def run_properties(font: str, half_points: int) -> str:
     )
 
 
-def cell_xml(words: str, width: int, align: str, run: str, span: int = 1) -> str:
-    """One cell as XML text; `words` are escaped here."""
+def cell_xml(words: str, width: int, align: str, run: str, span: int = 1, merge: str = "") -> str:
+    """One cell as XML text; `words` are escaped here.
+
+    `merge` joins it downwards: restart for the upper cell, continue for the ones below.
+    """
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    spanned += f'<w:vMerge w:val="{merge}"/>' if merge else ""
     said = escape(clean(words)).replace("\n", '</w:t><w:br/><w:t xml:space="preserve">')
     body = f'<w:r>{run}<w:t xml:space="preserve">{said}</w:t></w:r>'
     return (
@@ -43,19 +47,23 @@ def add_table(
     size: float = 9,
     nothing: str = "",
     centred: bool = True,
+    groups: Sequence[tuple[int, int, str]] = (),
 ):
     """Add a boxed table at the end of the body; its head repeats on each page.
 
     `rows` hold text. With no rows and a `nothing`, one row across says so. A row is never
-    cut by a page break. Without `labels` there is no head.
+    cut by a page break. Without `labels` there is no head. `groups` (first, one after last,
+    words) make a head of two rows.
     """
     widths = [round(w * TWIPS_PER_MM) for w in widths_mm]
     half_points = round(size * 2)
     head, body = run_properties(HEI, half_points), run_properties(FANGSONG, half_points)
     pieces = [_table_start(widths, centred)]
     if labels:
-        cells = "".join(cell_xml(t, w, "center", head) for t, w in zip(labels, widths, strict=True))
-        pieces.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
+        pieces += [
+            f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
+            for cells in _head(labels, widths, head, groups)
+        ]
     for row in rows:
         cells = zip(row, widths, aligns, strict=True)
         inner = "".join(cell_xml(t, w, a, body) for t, w, a in cells)
@@ -67,6 +75,28 @@ def add_table(
     element = parse_xml("".join(pieces))
     document.element.body._insert_tbl(element)
     return element
+
+
+def _head(labels, widths, run: str, groups) -> list[str]:
+    """Cells of the head, row by row: one row, or two when some labels stand under a group."""
+    if len(labels) != len(widths):
+        raise ValueError(f"got {len(labels)} labels for {len(widths)} columns; wanted one each")
+    columns = range(len(labels))
+    if not groups:
+        return ["".join(cell_xml(labels[i], widths[i], "center", run) for i in columns)]
+    upper, lower = [], []
+    for i in columns:
+        group = next((g for g in groups if g[0] <= i < g[1]), None)
+        if group is None:
+            upper.append(cell_xml(labels[i], widths[i], "center", run, merge="restart"))
+            lower.append(cell_xml("", widths[i], "center", run, merge="continue"))
+            continue
+        first, end, words = group
+        if i == first:
+            wide = sum(widths[first:end])
+            upper.append(cell_xml(words, wide, "center", run, span=end - first))
+        lower.append(cell_xml(labels[i], widths[i], "center", run))
+    return ["".join(upper), "".join(lower)]
 
 
 def _table_start(widths: Sequence[int], centred: bool) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from ecoredline.codes import code_list
+from ecoredline.codes import code_list, label
 from ecoredline.errors import InputError
 from ecoredline.geodesy import format_dms, round_ha
 from ecoredline.patches.columns import AREA_DECIMALS, LONLAT_DECIMALS
@@ -92,6 +92,18 @@ def label_of(name: str, code, field: str = "zh") -> str:
     rows = code_list(name)
     parts = [p.strip() for p in re.split("[;,、；，]", text(code)) if p.strip()]
     return "、".join(rows[p][field] if p in rows else p for p in parts)
+
+
+def labels(name: str, codes) -> str:
+    """Labels of one code or of several joined by ; — blank stays blank.
+
+    Raises `UnknownCode` for a code that is not in the list.
+
+    >>> labels("problem_types", "space;vegetation")
+    '占用生态空间、破坏地表植被'
+    """
+    given = [c.strip() for c in text(codes).split(";") if c.strip()]
+    return "、".join(label(name, code) for code in given)
 
 
 def confidence(value) -> str:

@@ -13,6 +13,8 @@ from lxml import etree
 from conftest import plain
 from ecoredline.documents import LetterParties, annex_table, official, write_letter
 from ecoredline.documents.letter import chinese_date, letter_words, mark_size
+from ecoredline.documents.letter_fill import fill
+from ecoredline.documents.letter_template import shipped_template
 from ecoredline.errors import InputError
 
 PARTIES = LetterParties(
@@ -38,23 +40,24 @@ def lines_of(document):
     return [p.text for p in document.paragraphs]
 
 
-def test_the_unfilled_letter_is_the_laws_template_word_by_word(law):
-    blanks = {"our": "我部", "your": official.BLANK_YOUR, "count": "XX", "area": "XX"}
-    words = letter_words(annex_table(sample.patches(0)), LetterParties())
-    template = plain(law.split("附件 3\n", 1)[1].split("附件 4\n", 1)[0])
+@pytest.mark.parametrize(
+    ("template", "start", "end"),
+    [("annex-3", "附件 3\n", "附件 4\n"), ("annex-5", "附件 5\n", "抄送")],
+)
+def test_the_unfilled_letter_is_the_laws_template_word_by_word(law, template, start, end):
+    words = fill(shipped_template(template))
+    printed = plain(law.split(start, 1)[1].split(end, 1)[0])
     expected = [
-        official.LETTER_TITLE,
-        words["addressee"],
-        official.LETTER_FOUND.format(**blanks),
-        official.LETTER_ASK.format(**blanks, reply_by=official.BLANK_REPLY_BY),
-        *(words[k] for k in ("annex", "contact", "sender", "dated")),
+        *words.title,
+        words.addressee,
+        *words.paragraphs,
+        *(words.annex, words.contact, words.sender, words.dated),
     ]
-    assert template.replace("(模板)", "") == "".join(plain(w) for w in expected)
+    assert printed.replace("(模板)", "") == "".join(plain(w) for w in expected)
 
 
-def test_the_title_on_two_lines_is_the_title(letter):
-    assert "".join(official.LETTER_TITLE_LINES) == official.LETTER_TITLE
-    assert "\n".join(official.LETTER_TITLE_LINES) in lines_of(letter)
+def test_the_title_stands_on_two_lines(letter):
+    assert "关于建议核实生态保护红线\n疑似生态破坏问题的函" in lines_of(letter)
 
 
 def test_count_and_area_are_those_of_the_list_behind_the_letter(letter, table):
@@ -209,10 +212,10 @@ def test_the_list_follows_on_landscape_pages_of_its_own(letter):
 
 def test_what_is_not_known_stays_the_templates_blank(table):
     words = letter_words(table, LetterParties())
-    assert words["dated"] == "XXXX年XX月XX日"
-    assert words["contact"] == "联系人：XXXXXXXX"
-    assert "望于XX年XX月XX日前" in words["ask"]
-    assert words["number"] == "XX〔XXXX〕XX号"
+    assert words.dated == "XXXX年XX月XX日"
+    assert words.contact == "联系人：XXXXXXXX"
+    assert "望于XX年XX月XX日前" in words.paragraphs[1]
+    assert words.number == "XX〔XXXX〕XX号"
 
 
 def test_a_city_can_write_to_a_county(table):
@@ -220,9 +223,9 @@ def test_a_city_can_write_to_a_county(table):
         addressee="盐边县人民政府办公室", sender="攀枝花市生态环境局", our_name="我局"
     )
     words = letter_words(table, parties)
-    assert words["mark"] == words["sender"] == "攀枝花市生态环境局"
-    assert words["found"].startswith("经我局生态保护红线监管平台监测，发现你县存在")
-    assert words["ask"].endswith("前反馈我局。") and "你省" not in words["ask"]
+    assert words.mark == words.sender == "攀枝花市生态环境局"
+    assert words.paragraphs[0].startswith("经我局生态保护红线监管平台监测，发现你县存在")
+    assert words.paragraphs[1].endswith("前反馈我局。") and "你省" not in words.paragraphs[1]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,9 @@ def test_a_city_can_write_to_a_county(table):
     ],
 )
 def test_the_addressee_is_spoken_to_by_its_own_name(table, addressee, your):
-    assert f"发现{your}存在" in letter_words(table, LetterParties(addressee=addressee))["found"]
+    assert (
+        f"发现{your}存在" in letter_words(table, LetterParties(addressee=addressee)).paragraphs[0]
+    )
 
 
 def test_a_letter_about_nothing_says_that_it_need_not_be_sent(tmp_path):

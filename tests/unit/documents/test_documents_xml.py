@@ -7,7 +7,7 @@ from lxml import etree
 from ecoredline.documents.annex import annex_table
 from ecoredline.documents.annex_docx import annex_document
 from ecoredline.documents.evidence_docx import evidence_document
-from ecoredline.documents.letter import letter_document
+from ecoredline.documents.letter import run_letter
 from ecoredline.documents.png import jpeg_bytes
 
 ORDER = {  # ECMA-376 part 1: 17.3.1.26, 17.3.2.28, 17.4.59, 17.4.69, 17.6.17
@@ -50,7 +50,7 @@ def built():
     chip = jpeg_bytes(Image.new("RGB", (60, 40), "green"))
     pages = [(row, (chip, chip)) for row in patches.head(2).to_dict("records")]
     yield annex_document(table)
-    yield letter_document(table)
+    yield run_letter(table)
     yield evidence_document(pages, sample.record())
 
 
