@@ -1,0 +1,193 @@
+"""The check itself: a project against the layers, rule by rule; in doubt it says no.
+
+Areas are those of the lon, lat polygons on the CGCS2000 ellipsoid. An overlap of a zone smaller
+than the sliver limit is reported and does not decide.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import shapely
+
+from ecoredline.admission.layers import Index, Layers
+from ecoredline.admission.project import Project
+from ecoredline.admission.result import Admission, Finding, Hit
+from ecoredline.admission.rules import Rule, RuleTable, activities, activity_code
+from ecoredline.codes import code_list
+from ecoredline.errors import InputError
+from ecoredline.geodesy import area_ha, areas_ha, round_ha
+from ecoredline.patches.overlay import overlay
+from ecoredline.vector.shapes import polygonal
+
+M2_PER_HA = 10_000.0
+UNDETERMINED = "undetermined"
+METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """The day of the judgement, the sliver limit and how far the redline layer's word reaches."""
+
+    as_of: date
+    sliver_m2: float = 10.0
+    coverage_m: float = 10_000.0  # a project farther from the redline layer lies in no man's land
+    examples: bool = False
+
+    def __post_init__(self):
+        if self.sliver_m2 < 0 or self.coverage_m < 0:
+            raise InputError("got a negative limit; wanted metres or square metres from 0 on")
+
+    @property
+    def sliver_rule(self) -> str:
+        """The sliver rule in words; every result cites it."""
+        return f"与同一管控区的重叠面积合计小于 {self.sliver_m2:g} 平方米的视为碎片：列出，不作判定依据"
+
+
+def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOptions) -> Admission:
+    """The answer for one project; never raises for what a layer or rule lacks."""
+    reasons = list(layers.faults)
+    hits: list[Hit] = []
+    shape = np.array([project.shape], dtype=object)
+    size = areas_ha(shape)
+    if size[0] <= 0:
+        reasons.append("项目没有面积")
+    for role, index in layers.indexes.items():
+        if role != "zones":
+            hits += find_hits(role, index, shape, size)
+    redline = layers.indexes.get("redline")
+    if redline is not None:
+        reasons += _coverage(project.shape, redline, options)
+    activity = activity_code(project.activity)
+    if activity and activity not in activities():
+        reasons.append(f"人为活动类型“{activity}”不在代码表中")
+    zones = _zones(project, hits, layers)
+    findings = [
+        _finding(zone, hectares, project, activity, table, options)
+        for zone, hectares in zones.items()
+    ]
+    return Admission.of(project, layers, table, options, size[0], findings, hits, reasons)
+
+
+def find_hits(role: str, index: Index, shape: np.ndarray, size: np.ndarray) -> list[Hit]:
+    """What of a layer the project touches: areas of each feature, points and lines by place."""
+    rows = index.near(shape[0])
+    if not len(rows):
+        return []
+    flat = shapely.get_dimensions(index.shapes[rows]) < 2
+    touched = rows[flat][shapely.intersects(index.shapes[rows[flat]], shape[0])]
+    hits = [Hit(role, *_facts(index, row), 0.0, None) for row in touched]
+    areas = rows[~flat]
+    if not len(areas):
+        return hits
+    pieces = overlay(shape, size, index.shapes[areas])
+    for place, piece, hectares in zip(pieces.polygon, pieces.shape, pieces.area_ha, strict=True):
+        if round_ha(float(hectares)) > 0:
+            row = areas[place]
+            hits.append(Hit(role, *_facts(index, row), float(round_ha(float(hectares))), piece))
+    return hits
+
+
+def _facts(index: Index, row: int) -> tuple[str, str, str]:
+    return tuple(str(index.columns[c][row] or "") for c in ("code", "name", "zone"))
+
+
+def _coverage(shape, redline: Index, options: CheckOptions) -> list[str]:
+    """A redline layer of somewhere else says nothing about this place."""
+    west, south, east, north = shapely.total_bounds(redline.shapes)
+    x0, y0, x1, y1 = shapely.bounds(shape)
+    scale = METRES_PER_DEGREE * np.cos(np.radians((y0 + y1) / 2))
+    away = max(
+        (west - x0) * scale, (x1 - east) * scale,
+        (south - y0) * METRES_PER_DEGREE, (y1 - north) * METRES_PER_DEGREE,
+    )  # fmt: skip
+    if away <= options.coverage_m:
+        return []
+    return [
+        f"项目超出生态保护红线图层范围 {away / 1000:.1f} 千米（限 {options.coverage_m / 1000:g} 千米），"
+        "图层可能不覆盖项目所在地"
+    ]
+
+
+def _zones(project: Project, hits: list[Hit], layers: Layers) -> dict[str, float]:
+    """Hectares of the project in each zone that rules know, the redline's parts first."""
+    inside = [h for h in hits if h.role == "redline" and h.shape is not None]
+    areas: dict[str, float] = {}
+    if inside:
+        areas |= _redline_zones(inside, hits, layers)
+    for hit in hits:
+        if hit.role in ("protected", "water") and hit.shape is not None:
+            areas[hit.zone] = areas.get(hit.zone, 0.0) + hit.area_ha
+    # what several protected areas or water zones cover counts once
+    for zone in [z for z in areas if z in OVERLAPPING and sum(h.zone == z for h in hits) > 1]:
+        areas[zone] = area_ha(shapely.union_all([h.shape for h in hits if h.zone == zone]))
+    inside_ha = area_ha(shapely.union_all([h.shape for h in inside])) if inside else 0.0
+    return {"outside": area_ha(project.shape) - inside_ha, **areas}
+
+
+OVERLAPPING = ("protected", "water", "water_1", "water_2", "water_3")
+
+
+def _redline_zones(inside: list[Hit], hits: list[Hit], layers: Layers) -> dict[str, float]:
+    """The redline part by control zone: the zone layer's word, then the redline's own.
+
+    A part no one names lies outside the core zone if no protected area covers it (core zones
+    are parts of protected areas); with protected areas there, or unknown, the zone is unknown.
+    """
+    parts: dict[str, list] = {}
+    zones = layers.indexes.get("zones")
+    for hit in inside:
+        rest = hit.shape
+        for row in zones.near(rest) if zones is not None else ():
+            piece = polygonal(np.array([shapely.intersection(rest, zones.shapes[row])], object))[0]
+            if not piece.is_empty:
+                parts.setdefault(_today(zones.columns["zone"][row]), []).append(piece)
+                rest = shapely.difference(rest, piece)
+        if not rest.is_empty:
+            parts.setdefault(_today(hit.zone), []).append(rest)
+    unnamed = parts.pop("", [])
+    if unnamed:
+        whole = shapely.union_all(unnamed)
+        protected = [h.shape for h in hits if h.role == "protected" and h.shape is not None]
+        if "protected" not in layers.indexes:
+            parts.setdefault("unknown", []).append(whole)
+        else:
+            cover = shapely.union_all(protected) if protected else shapely.Polygon()
+            parts.setdefault("unknown", []).append(shapely.intersection(whole, cover))
+            parts.setdefault("general", []).append(shapely.difference(whole, cover))
+    areas = {zone: area_ha(shapely.union_all(shapes)) for zone, shapes in parts.items()}
+    return {zone: hectares for zone, hectares in areas.items() if hectares > 0}
+
+
+def _today(zone) -> str:
+    """Zones as rules name them; a word outside the list is as good as none."""
+    return zone if zone in code_list("admission_zones") else ""
+
+
+def _finding(zone, hectares, project, activity, table, options) -> Finding:
+    """The rule for one zone; without a rule it is undetermined. A sliver decides nothing."""
+    decides = hectares * M2_PER_HA >= options.sliver_m2 if zone != "outside" else True
+    hectares = round_ha(hectares)
+    rule = table.match(
+        project.province, activity, zone, project.path, options.as_of, options.examples
+    )
+    return Finding(zone, hectares, decides, rule, _no_rule(rule, zone, activity, options))
+
+
+def _no_rule(rule: Rule | None, zone: str, activity: str, options: CheckOptions) -> str:
+    if rule is not None:
+        return ""
+    if not activity:
+        return "没有给出人为活动类型"
+    name = code_list("admission_zones")[zone]["zh"]
+    return f"规则表在 {options.as_of} 没有“{activity} × {name}”的规则"
+
+
+def admit_all(projects, layers, table, options, job=None) -> list[Admission]:
+    """The answers for many projects, in their order."""
+    done = []
+    for number, project in enumerate(projects):
+        if job is not None:
+            job.at("admit", number / len(projects), project.name)
+        done.append(admit(project, layers, table, options))
+    return done

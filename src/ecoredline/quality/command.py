@@ -1,0 +1,3 @@
+"""`ecoredline check`: is a delivery fit to be taken?"""
+
+commands = []  # found by entry point
