@@ -1,5 +1,6 @@
 """Commands of the ecology library beside `ecoredline formula`; found by entry point."""
 
 from ecoredline.ecology_commands.terrain import command as terrain
+from ecoredline.ecology_commands.zonal import command as zonal
 
-commands = [terrain]
+commands = [terrain, zonal]

@@ -1,1 +1,19 @@
-"""(in work)"""
+"""Numbers by county, redline polygon or control zone: exact partial pixels, areas on the ellipsoid."""
+
+from ecoredline.zonal.coverage import Covered, covered_cells
+from ecoredline.zonal.run import class_areas, zonal_numbers, zonal_run
+from ecoredline.zonal.tally import TOTALS, Tally, total_rule
+from ecoredline.zonal.uncertainty import Error, zonal_uncertainty
+
+__all__ = [
+    "TOTALS",
+    "Covered",
+    "Error",
+    "Tally",
+    "class_areas",
+    "covered_cells",
+    "total_rule",
+    "zonal_numbers",
+    "zonal_run",
+    "zonal_uncertainty",
+]

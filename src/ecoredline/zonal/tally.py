@@ -1,0 +1,85 @@
+"""Sums that add up over tiles: what a zone's numbers are made of."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ecoredline.errors import InputError
+from ecoredline.geodesy import M2_PER_HA
+
+# how a map's values add up to a total: factor on value × covered area in m²; None: per cell
+TOTALS = {
+    "none": (0.0, ""), "per_cell": (None, ""), "per_ha": (1 / M2_PER_HA, ""), "per_m2": (1.0, ""),
+    "per_km2": (1e-6, ""), "mm": (1e-3, "m³"),
+}  # fmt: skip
+PER_AREA = {"(hm²": "per_ha", "/hm²": "per_ha", "/ha": "per_ha", "(km²": "per_km2", "/km²": "per_km2", "/m²": "per_m2"}  # fmt: skip
+PER_CELL_UNITS = ("t", "t/a", "m³", "m³/a", "kg", "kg/a")
+
+
+def total_rule(unit: str) -> str:
+    """How values in `unit` add up to a total, one of `TOTALS`.
+
+    >>> [total_rule(u) for u in ("t/(hm²·a)", "mm", "m³/a", "1")]
+    ['per_ha', 'mm', 'per_cell', 'none']
+    """
+    for words, rule in PER_AREA.items():
+        if words in unit:
+            return rule
+    if unit in ("mm", "mm/a"):
+        return "mm"
+    return "per_cell" if unit in PER_CELL_UNITS else "none"
+
+
+@dataclass
+class Tally:
+    """What one zone has gathered so far: seen area m², sums for mean, spread and total, extremes."""
+
+    area: float = 0.0
+    weighted: float = 0.0
+    squares: float = 0.0
+    total: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    classes: dict[float, float] = field(default_factory=dict)
+
+    def add(self, values, share, cell_area, rule: str = "none") -> None:
+        """Take in cells: values, covered share, cell area m² (arrays of one length); NaN is left out."""
+        seen = ~np.isnan(values)
+        values, share, area = values[seen], share[seen], (share * cell_area)[seen]
+        if not values.size:
+            return
+        self.area += float(area.sum())
+        self.weighted += float((area * values).sum())
+        self.squares += float((area * values * values).sum())
+        factor = TOTALS[rule][0]
+        by = share if factor is None else area * factor
+        self.total += float((by * values).sum())
+        self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
+
+    def add_classes(self, codes, share, cell_area) -> None:
+        """Take in cells of a class map: area of each code, m²."""
+        seen = ~np.isnan(codes)
+        found, index = np.unique(codes[seen], return_inverse=True)
+        sums = np.bincount(index, (share * cell_area)[seen], len(found))
+        for code, area in zip(found, sums, strict=True):
+            self.classes[float(code)] = self.classes.get(float(code), 0.0) + float(area)
+        self.area += float(sums.sum())
+
+    @property
+    def mean(self) -> float:
+        """Mean by area; NaN when nothing was seen."""
+        return self.weighted / self.area if self.area else math.nan
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation by area."""
+        if not self.area:
+            return math.nan
+        return math.sqrt(max(0.0, self.squares / self.area - self.mean**2))
+
+
+def check_rule(rule: str) -> None:
+    """Raise `InputError` for a rule that is none."""
+    if rule not in TOTALS:
+        raise InputError(f"got total rule {rule!r}; wanted one of {', '.join(TOTALS)}, or auto")

@@ -1,0 +1,126 @@
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+from click.testing import CliRunner
+from exactextract import exact_extract
+from pyproj import CRS
+
+from ecoredline.ecology_commands.zonal import command
+from ecoredline.errors import InputError
+from ecoredline.formula_rasters import sources
+from ecoredline.geodesy import areas_ha
+from ecoredline.grid import STORAGE_CRS, Grid
+from ecoredline.raster.layers import write_map
+from ecoredline.zonal import Error, class_areas, zonal_numbers, zonal_uncertainty
+
+DEGREES = Grid(CRS.from_epsg(4490), Affine(0.01, 0, 101.5, 0, -0.01, 27.0), 60, 80)
+METRES = Grid(CRS.from_epsg(4543), Affine(500, 0, 460_000, 0, -500, 2.98e6), 100, 100)
+
+
+def zones(*shapes):
+    return gpd.GeoDataFrame({"name": [f"z{k}" for k in range(len(shapes))]}, geometry=list(shapes), crs=STORAGE_CRS)  # fmt: skip
+
+
+@pytest.fixture
+def odd_zones():
+    star = shapely.Point(101.85, 26.7).buffer(0.12, quad_segs=3)
+    return zones(
+        star.difference(shapely.box(101.8, 26.65, 101.87, 26.72)),
+        shapely.box(101.7013, 26.6037, 101.7091, 26.6052),  # smaller than a cell
+        shapely.Point(102.0, 26.75).buffer(0.05),
+    )
+
+
+@pytest.mark.parametrize("grid", [DEGREES, METRES], ids=["degrees", "metres"])
+def test_a_map_of_ones_has_the_polygons_own_areas(grid, odd_zones, tmp_path):
+    path = write_map(tmp_path / "one.tif", np.ones((grid.rows, grid.cols)), grid, unit="t/(hm²·a)")
+    table = zonal_numbers(path, odd_zones)
+    wanted = areas_ha(odd_zones.geometry.to_numpy())
+    assert table["seen_ha"].to_numpy() == pytest.approx(wanted, rel=2e-5)
+    assert table["total"].to_numpy() == pytest.approx(wanted, rel=2e-5)
+    assert table["mean"].to_numpy() == pytest.approx(np.ones(3))
+
+
+def test_means_are_exactextract_s_where_cells_are_alike(odd_zones, tmp_path):
+    values = np.random.default_rng(3).random((METRES.rows, METRES.cols))
+    path = write_map(tmp_path / "v.tif", values, METRES, dtype="float64")
+    table = zonal_numbers(path, odd_zones)
+    plain = exact_extract(
+        str(path), odd_zones.to_crs(4543), ["mean", "min", "max"], output="pandas"
+    )
+    assert table["mean"].to_numpy() == pytest.approx(plain["mean"].to_numpy(), rel=1e-4)
+    assert table["min"].to_numpy() == pytest.approx(plain["min"].to_numpy())
+
+
+def test_small_blocks_give_the_same_sums(odd_zones, tmp_path, monkeypatch):
+    values = np.random.default_rng(4).random((60, 80))
+    values[10:20, 10:30] = np.nan
+    path = write_map(tmp_path / "v.tif", values, DEGREES, unit="mm")
+    whole = zonal_numbers(path, odd_zones)
+    monkeypatch.setattr(sources, "BLOCK_SIDES", (13,))
+    np.testing.assert_allclose(whole, zonal_numbers(path, odd_zones), rtol=1e-12)
+
+
+def test_halves_of_a_polygon_add_up_to_the_whole(odd_zones, tmp_path):
+    path = write_map(
+        tmp_path / "v.tif", np.random.default_rng(5).random((60, 80)), DEGREES, unit="mm"
+    )
+    shape = odd_zones.geometry.iloc[0]
+    left = shape.intersection(shapely.box(101, 26, 101.853, 28))
+    both = zonal_numbers(path, zones(left, shape.difference(left)))
+    whole = zonal_numbers(path, zones(shape))
+    assert both["total"].sum() == pytest.approx(whole["total"].sum(), rel=1e-9)
+
+
+def test_class_areas_add_up_and_a_zone_outside_has_none(odd_zones, tmp_path):
+    codes = np.random.default_rng(6).integers(1, 4, (60, 80)).astype(float)
+    path = write_map(tmp_path / "c.tif", codes, DEGREES)
+    far = zones(*odd_zones.geometry, shapely.box(110, 30, 110.1, 30.1))
+    table = class_areas(path, far)
+    assert table[["class_1", "class_2", "class_3"]].sum(axis=1).to_numpy() == pytest.approx(
+        table["seen_ha"].to_numpy(), abs=5e-4
+    )
+    assert table["seen_ha"].iloc[-1] == 0
+    assert np.isnan(zonal_numbers(path, far)["mean"].iloc[-1])
+
+
+def test_one_error_for_the_map_stays_and_one_for_each_cell_averages_out(odd_zones, tmp_path):
+    rain = write_map(tmp_path / "rain.tif", np.full((60, 80), 1000.0), DEGREES)
+    given = {
+        "precipitation": str(rain),
+        "runoff": "100",
+        "evapotranspiration": "400",
+        "cell_area": "1",
+    }
+    kept = {s: zonal_uncertainty("water_retention", given, {"precipitation": Error(0.1, scale=s)}, odd_zones, draws=150, seed=2) for s in ("map", "cell")}  # fmt: skip
+    assert kept["map"]["mean"].to_numpy() == pytest.approx(np.full(3, 0.5), rel=0.05)
+    assert kept["map"]["sd"].to_numpy() == pytest.approx(np.full(3, 0.1), rel=0.15)
+    assert kept["cell"]["sd"].iloc[0] < 0.02
+    assert (kept["map"]["p5"] < kept["map"]["mean"]).all()
+    again = zonal_uncertainty("water_retention", given, {"precipitation": Error(0.1, scale="map")}, odd_zones, draws=150, seed=2)  # fmt: skip
+    assert again.equals(kept["map"])
+    with pytest.raises(InputError, match="slope"):
+        zonal_uncertainty("water_retention", given, {"slope": Error(0.1)}, odd_zones)
+
+
+def test_the_command_writes_table_layer_and_record(odd_zones, tmp_path):
+    path = write_map(tmp_path / "v.tif", np.ones((60, 80)), DEGREES, unit="mm")
+    with rasterio.open(path, "r+") as made:
+        made.update_tags(ECOREDLINE_DEMO="1")
+    odd_zones["zone"] = ["a", "a", "b"]
+    odd_zones.to_file(tmp_path / "z.gpkg", engine="pyogrio")
+    call = [str(path), str(tmp_path / "z.gpkg"), "--out", str(tmp_path / "o"), "--dissolve", "zone"]
+    done = CliRunner().invoke(command, call, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert len(gpd.read_file(tmp_path / "o" / "zonal.gpkg")) == 2
+    text = (tmp_path / "o" / "zonal.csv").read_text("utf-8-sig")
+    assert text.splitlines()[0].startswith("zone,area_ha,seen_ha,mean")
+    record = json.loads((tmp_path / "o" / "run.json").read_text("utf-8"))
+    assert record["steps"][0]["rule"] == "mm" and record["inputs"]["zones"]["sha256"]
+    bad = CliRunner().invoke(command, [*call[:-1], "nothing"])
+    assert bad.exit_code != 0 and "nothing" in bad.output
