@@ -12,6 +12,7 @@ from ecoredline.web import demo as builtin
 from ecoredline.web import server
 
 NAME_WIDTH = 10
+HASH_LENGTH = 64  # SHA-256 in hexadecimal
 
 
 def say(words: str) -> None:
@@ -175,6 +176,48 @@ def add_person(username, role, level, code, unit_name, name, password) -> None:
         click.echo(f"{person.username}：{person.get_role_display()}，{person.unit.name}")
 
 
+@click.group()
+def audit() -> None:
+    """The sealed history: is it whole 审计."""
+
+
+def read_head(text: str | None) -> tuple[int, str] | None:
+    """`12345:ab…` as number and hash; raises click's own error for anything else."""
+    if text is None:
+        return None
+    number, _, sealed = text.partition(":")
+    if not number.isdigit() or len(sealed) != HASH_LENGTH:
+        raise click.BadParameter(f"got {text!r}; wanted NUMBER:HASH as `audit head` printed it")
+    return int(number), sealed.lower()
+
+
+@audit.command("verify")
+@click.option("--head", help="先前用 `audit head` 记下的 NUMBER:HASH；能发现末尾被截断。")
+def audit_verify(head: str | None) -> None:
+    """Compute the whole chain again; exit 1 when a row was changed, removed or put in."""
+    kept = read_head(head)
+    with server.database(say):
+        from ecoredline.web.core.audit import verify
+
+        result = verify(head=kept, progress=lambda rows: say(f"  {rows} 行"))
+    for fault in result.faults:
+        click.echo(f"  {fault}")
+    if not result.is_whole:
+        click.echo(f"已核对 {result.rows} 行，发现 {result.fault_count} 处问题")
+        sys.exit(1)
+    click.echo(f"已核对 {result.rows} 行，完整。链首 {result.head[0]}:{result.head[1]}")
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the chain's last number and hash, to be kept elsewhere (on paper, at another office)."""
+    with server.database(say):
+        from ecoredline.web.core.models import Seal
+
+        last = Seal.objects.last()
+        click.echo(f"{last.number}:{last.hash}" if last else "0:")
+
+
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments) -> None:
@@ -185,4 +228,4 @@ def manage(arguments) -> None:
         execute_from_command_line(["ecoredline manage", *arguments])
 
 
-commands = [load, serve, demo, clean_demo, cluster, add_person, manage]
+commands = [load, serve, demo, clean_demo, cluster, add_person, audit, manage]
