@@ -1,6 +1,7 @@
 """Commands of the ecology library beside `ecoredline formula`; found by entry point."""
 
+from ecoredline.ecology_commands.delineate import command as delineate
 from ecoredline.ecology_commands.terrain import command as terrain
 from ecoredline.ecology_commands.zonal import command as zonal
 
-commands = [terrain, zonal]
+commands = [terrain, zonal, delineate]

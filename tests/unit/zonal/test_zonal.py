@@ -16,7 +16,8 @@ from ecoredline.formula_rasters import sources
 from ecoredline.geodesy import areas_ha
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.raster.layers import write_map
-from ecoredline.zonal import Error, class_areas, zonal_numbers, zonal_uncertainty
+from ecoredline.zonal import Error, class_areas, covered_cells, zonal_numbers, zonal_uncertainty
+from ecoredline.zonal.coverage import on_grid
 
 DEGREES = Grid(CRS.from_epsg(4490), Affine(0.01, 0, 101.5, 0, -0.01, 27.0), 60, 80)
 METRES = Grid(CRS.from_epsg(4543), Affine(500, 0, 460_000, 0, -500, 2.98e6), 100, 100)
@@ -124,3 +125,12 @@ def test_the_command_writes_table_layer_and_record(odd_zones, tmp_path):
     assert record["steps"][0]["rule"] == "mm" and record["inputs"]["zones"]["sha256"]
     bad = CliRunner().invoke(command, [*call[:-1], "nothing"])
     assert bad.exit_code != 0 and "nothing" in bad.output
+
+
+def test_a_sliver_along_a_cell_side_adds_no_whole_cells():
+    """exactextract 0.3.0 counts two cells too many here; found by comparing with the polygon's area."""
+    grid = Grid(CRS.from_epsg(4543), Affine(100, 0, 470_000, 0, -100, 2.95e6), 100, 120)
+    corners = [(101.70887746299888, 26.58787770686813), (101.70883178301204, 26.605928468605633), (101.71887196840792, 26.605948301434317), (101.71891607242443, 26.587897878038305), (101.72895469224429, 26.587917341473734)]  # fmt: skip
+    placed = on_grid(np.array([shapely.Polygon(corners)], dtype=object), grid)
+    covered = covered_cells(placed, grid)[0]
+    assert covered.share.sum() == pytest.approx(shapely.area(placed[0]) / 1e4, rel=1e-6)

@@ -1,0 +1,53 @@
+"""A candidate beside the redline in force: what is kept, what is missing, what is more, and why."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoredline.delineation.shapes import polygons_of
+from ecoredline.geodesy import areas_ha, round_ha
+from ecoredline.grid import STORAGE_CRS
+
+KEPT, MISSING, SURPLUS = "kept", "missing", "surplus"
+STATE_ZH = {KEPT: "保留", MISSING: "现行有而候选无", SURPLUS: "候选有而现行无"}
+BELOW, TOO_SMALL, SHAPED = "未达极重要或极敏感", "斑块过小被剔除", "合并、填洞、贴合形成"
+
+
+def compare_with_redline(
+    candidate: gpd.GeoDataFrame, in_force: gpd.GeoDataFrame, reasons: gpd.GeoDataFrame,
+    removed: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Rows state, state_zh, reason, area_ha: kept and missing make up the redline in force,
+    kept and surplus the candidate. All frames are EPSG:4490; `reasons` and `removed` have `reason`.
+    """
+    new, old = candidate.geometry.union_all(), in_force.geometry.union_all()
+    pieces = by_reason(KEPT, shapely.intersection(new, old), reasons, SHAPED)
+    pieces += by_reason(SURPLUS, shapely.difference(new, old), reasons, SHAPED)
+    gone = removed.assign(reason=TOO_SMALL)[["reason", "geometry"]]
+    pieces += by_reason(MISSING, shapely.difference(old, new), gone, BELOW)
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(pieces, columns=["state", "reason", "geometry"]),
+        geometry="geometry",
+        crs=STORAGE_CRS,
+    )
+    frame.insert(1, "state_zh", frame["state"].map(STATE_ZH))
+    frame["area_ha"] = round_ha(areas_ha(frame.geometry.to_numpy())) if len(frame) else []
+    return frame
+
+
+def by_reason(state: str, area, reasons: gpd.GeoDataFrame, rest: str) -> list[tuple]:
+    """An area cut by reasons, the first that fits; what no reason covers gets `rest`."""
+    rows = []
+    for words, geometry in zip(reasons["reason"], reasons.geometry, strict=True):
+        part = only_polygons(shapely.intersection(area, geometry))
+        if not part.is_empty:
+            rows.append((state, words, part))
+            area = shapely.difference(area, geometry)
+    last = only_polygons(area)
+    return rows if last.is_empty else [*rows, (state, rest, last)]
+
+
+def only_polygons(geometry):
+    """The polygons of a geometry as one; may be empty."""
+    return shapely.union_all(np.array(polygons_of(geometry), dtype=object))
