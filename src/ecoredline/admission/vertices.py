@@ -92,11 +92,15 @@ def shape_of(sketch: Sketch, notes: list[str]):
     >>> shape_of(Sketch({}, ring), []).area
     15.0
     """
-    simple = [shapely.Point(c[0]) for c in sketch.rings.values() if len(c) == 1]
-    simple += [shapely.LineString(c) for c in sketch.rings.values() if len(c) == 2]
-    if simple:
-        return shapely.union_all(simple)
-    labels = list(sketch.rings)
+    labels = [name for name, places in sketch.rings.items() if len(places) >= LEAST_VERTICES]
+    short = {n: c for n, c in sketch.rings.items() if n not in labels}
+    if short and labels:
+        notes.append(f"{'、'.join(short)} 不足 3 个点，不成面，未计入项目范围")
+    elif short:
+        kinds = (
+            shapely.Point(c[0]) if len(c) == 1 else shapely.LineString(c) for c in short.values()
+        )
+        return shapely.union_all(list(kinds))
     areas = [shapely.Polygon(sketch.rings[name]) for name in labels]
     mended = [shapely.make_valid(a, method="structure", keep_collapsed=False) for a in areas]
     for name, area in zip(labels, areas, strict=True):
@@ -147,6 +151,8 @@ def _close(sketch: Sketch, heads, faults: list[Fault]) -> None:
         if len(places) > LEAST_VERTICES and places[0] == places[-1]:
             places.pop()
         distinct = len(set(places))
+        if not np.isfinite(places).all():  # told already, cell by cell
+            continue
         if len(places) > 2 and (distinct < LEAST_VERTICES or not shapely.Polygon(places).area):
             where = heads.get("ring", heads["x"])
             said = f"共 {len(places)} 个点，不能围成面"
