@@ -75,7 +75,7 @@ INSIDE = box(101.705, 26.505, 101.706, 26.506)
 OUTSIDE = box(101.65, 26.505, 101.651, 26.506)
 
 
-@pytest.mark.parametrize("shape, facts, outcome, scenario, admitted", [
+@pytest.mark.parametrize(("shape", "facts", "outcome", "scenario", "admitted"), [
     (OUTSIDE, {}, "not_in_redline", 1, True),
     (OUTSIDE, {"activity": ""}, "not_in_redline", 1, True),
     (INSIDE, {}, "forbidden", 0, False),

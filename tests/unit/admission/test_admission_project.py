@@ -33,7 +33,7 @@ def corners(epsg):
     return [step.transform(x, y) for x, y in HERE.exterior.coords[:-1]]
 
 
-@pytest.mark.parametrize("suffix, driver", [
+@pytest.mark.parametrize(("suffix", "driver"), [
     ("shp", None), ("geojson", "GeoJSON"), ("kml", "KML"), ("gpkg", "GPKG"), ("dxf", "DXF"),
 ])  # fmt: skip
 def test_a_project_of_any_vector_format_is_the_same_area(tmp_path, suffix, driver):
@@ -50,7 +50,7 @@ def test_a_project_of_any_vector_format_is_the_same_area(tmp_path, suffix, drive
     assert len(project.sha256) == 64 and project.source == path.name
 
 
-@pytest.mark.parametrize("epsg, given", [
+@pytest.mark.parametrize(("epsg", "given"), [
     (4522, None), (4523, None), (4495, None), (4543, "EPSG:4543"), (4506, "EPSG:4506"),
 ])  # fmt: skip
 @pytest.mark.parametrize("swapped", [False, True])
