@@ -1,7 +1,8 @@
 """Commands of the ecology library beside `ecoredline formula`; found by entry point."""
 
 from ecoredline.ecology_commands.delineate import command as delineate
+from ecoredline.ecology_commands.effectiveness import command as effectiveness
 from ecoredline.ecology_commands.terrain import command as terrain
 from ecoredline.ecology_commands.zonal import command as zonal
 
-commands = [terrain, zonal, delineate]
+commands = [terrain, zonal, delineate, effectiveness]

@@ -1,0 +1,141 @@
+"""Rule sets as data: indicators with formula, baseline, curve, weight; grades; who verified them."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ecoredline.errors import InputError, SourceError, UnknownCode
+
+DEMO_MARK = "示例，非官方权重"
+FOLDER = Path(__file__).parent / "rules"
+DIRECTIONS = ("higher", "lower")
+POLICIES = ("none", "year", "first", "previous")
+WHEN_MISSING = ("refuse", "reweight")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator; `inputs` maps what the measure takes → the name of a ledger number."""
+
+    id: str
+    block: str
+    zh: str
+    measure: str
+    inputs: dict[str, str]
+    unit: str
+    direction: str
+    curve: tuple
+    weight: float
+    basis: str
+    baseline: str = "none"
+    baseline_year: int | None = None
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A band of the total: from `low` (included) up to `high` (not included, but 100 is)."""
+
+    low: float
+    high: float
+    zh: str
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """A whole rule set. `names`: ledger number → Chinese; `signature`: hash of all else when signed."""
+
+    id: str
+    zh: str
+    basis: str
+    effective_from: str
+    blocks: dict[str, str]
+    indicators: tuple[Indicator, ...]
+    grades: tuple[Grade, ...]
+    names: dict[str, str]
+    when_missing: str = "refuse"
+    notes: str = ""
+    verified_by: str = ""
+    verified_on: str = ""
+    signature: str = ""
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of everything but the signature."""
+        data = asdict(replace(self, signature=""))
+        text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def is_signed(self) -> bool:
+        """Did somebody verify exactly this content?"""
+        return bool(self.verified_by and self.verified_on) and self.signature == self.content_hash
+
+    @property
+    def mark(self) -> str:
+        """What every page must bear; empty only for a signed rule set."""
+        return "" if self.is_signed else DEMO_MARK
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Indicator → weight."""
+        return {i.id: i.weight for i in self.indicators}
+
+    def as_json(self) -> str:
+        """As it stands in a file."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+def signed(rules: RuleSet, person: str, day: str, basis: str) -> RuleSet:
+    """The rule set with the word of a person who compared it with the document `basis` on `day`.
+
+    Any later change of a weight, a curve or a word breaks the signature. Raises `InputError`.
+    """
+    if not (person.strip() and day.strip() and basis.strip()):
+        raise InputError(
+            f"got person {person!r}, day {day!r}, basis {basis!r}; wanted all three: a rule set is "
+            "signed by somebody who has the document"
+        )
+    kept = replace(rules, verified_by=person.strip(), verified_on=day.strip(), basis=basis.strip())
+    return replace(kept, signature=kept.content_hash)
+
+
+def read_rules(source: Path | str) -> RuleSet:
+    """Read a rule set from a JSON file and check it; raise `InputError` with all faults."""
+    path = Path(source)
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
+    except ValueError as fault:
+        raise InputError(f"got {path}, which is no JSON ({fault}); wanted a rule set") from fault
+    from ecoredline.effectiveness.check import faults_of
+
+    faults = faults_of(data)
+    if faults:
+        raise InputError(
+            f"got {path} with {len(faults)} faults: " + "; ".join(f.said for f in faults)
+        )
+    return rules_of(data)
+
+
+def rules_of(data: dict) -> RuleSet:
+    """A rule set of checked data."""
+    indicators = tuple(
+        Indicator(**{**row, "curve": tuple(map(tuple, row["curve"]))}) for row in data["indicators"]
+    )
+    grades = tuple(Grade(**row) for row in data["grades"])
+    return RuleSet(**{**data, "indicators": indicators, "grades": grades})
+
+
+def shipped_rules(name: str) -> RuleSet:
+    """A rule set that comes with the program.
+
+    >>> shipped_rules("demo").mark
+    '示例，非官方权重'
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))
+        raise UnknownCode(f"got rule set {name!r}; wanted one of {known}, or a file")
+    return read_rules(path)
