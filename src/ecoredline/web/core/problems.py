@@ -81,6 +81,12 @@ class Blocked(Problem):
     code, message = "409.6", _("尚有未完成事项，不能进行此操作")
 
 
+class ClaimedByOther(Problem):
+    """Somebody else is working on it now."""
+
+    code, message = "409.7", _("他人正在处理此图斑")
+
+
 class BadInput(Problem):
     """Wraps an `InputError` that came in by the wire."""
 
@@ -109,3 +115,9 @@ class LoginLocked(Problem):
     """Too many wrong passwords for this account from this address."""
 
     code, message = "429.1", _("登录失败次数过多，请稍后再试")
+
+
+class StorageFull(Problem):
+    """The server could not keep a file; nothing of it was left."""
+
+    code, message = "507.1", _("服务器存储空间不足或不可写，文件未保存，请联系管理员")

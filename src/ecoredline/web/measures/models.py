@@ -6,15 +6,18 @@ from django.utils.translation import gettext_lazy as _
 
 from ecoredline.web.accounts.models import Unit
 from ecoredline.web.cases.models import Case
+from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.letters.models import Letter
 
 
 class Proposal(models.Model):
-    """A measure or referral that a rule proposes; a person takes it up or sets it aside."""
+    """A measure that a rule proposes about a case, a clue or a unit; a person takes it up or sets it aside."""
 
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="proposals")
+    clue = models.ForeignKey(Clue, models.PROTECT, null=True, related_name="proposals")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")  # whose measure it would be
+    towards = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     rule = models.CharField("规则", max_length=40)  # codes/measure_rules
     kind = models.CharField("建议", max_length=30)
     because = models.TextField("理由")
@@ -30,10 +33,12 @@ class Proposal(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "rule"], condition=models.Q(decided=""),
+                fields=["rule", "case", "clue", "unit", "towards"],
+                condition=models.Q(decided=""),
+                nulls_distinct=False,
                 name="measures_proposal_one_open",
             )
-        ]  # fmt: skip
+        ]
 
 
 class SupervisoryMeasure(models.Model):
@@ -49,6 +54,7 @@ class SupervisoryMeasure(models.Model):
         CENTRAL = "central_lead", _("纳入中央生态环境保护督察线索")
 
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="measures")
+    clue = models.ForeignKey(Clue, models.PROTECT, null=True, related_name="measures")
     proposal = models.ForeignKey(Proposal, models.PROTECT, null=True, related_name="+")
     kind = models.CharField("措施", max_length=20, choices=Kind)
     by_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")

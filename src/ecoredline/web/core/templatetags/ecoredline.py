@@ -39,3 +39,9 @@ def hectares(value) -> str:
 def or_dash(value) -> str:
     """The value, or a dash when there is none."""
     return DASH if value is None or value == "" else str(value)
+
+
+@register.filter
+def percent(value) -> str:
+    """A share as percent without decimals; a dash when there is none."""
+    return DASH if value is None else f"{100 * value:.0f} %"
