@@ -125,7 +125,7 @@ def kind_of(table: RawTable, head: Head) -> str:
         return "annex-4"
     for line in words_above(table, head):
         squeezed = re.sub(r"\s+", "", half_width(line))
-        for kind, subject in SUBJECTS[:2]:
+        for kind, subject in SUBJECTS:
             if subject in squeezed:
                 return kind
     for line in words_above(table, head):
