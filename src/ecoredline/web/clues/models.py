@@ -33,6 +33,7 @@ class Clue(ScopedSubject):
     year = models.PositiveSmallIntegerField("年度", db_index=True)
     source = models.CharField("线索来源", max_length=20)  # codes/clue_sources
     source_detail = models.CharField("来源说明", max_length=300, blank=True)
+    list_number = models.CharField("原清单编号", max_length=80, blank=True)  # of a list handed down
     province = models.CharField("省级行政区", max_length=60, blank=True)
     city = models.CharField("市级行政区", max_length=60, blank=True)
     county = models.CharField("县级行政区", max_length=60, blank=True)
@@ -40,6 +41,7 @@ class Clue(ScopedSubject):
     lon = models.FloatField("经度", null=True)
     lat = models.FloatField("纬度", null=True)
     place = models.TextField("位置描述", blank=True)
+    point = models.PointField("中心点", srid=STORAGE_SRID, null=True)  # of lon, lat, for its index
     geom = models.MultiPolygonField("范围", srid=STORAGE_SRID, null=True)
     area_ha = area_field("面积")
     redline_area_ha = area_field("涉及红线面积")
@@ -62,6 +64,17 @@ class Clue(ScopedSubject):
     class Meta(ScopedSubject.Meta):
         ordering = ["-pk"]
         verbose_name = "疑似问题线索"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "year", "list_number"], condition=~Q(list_number=""),
+                name="clues_list_number_once",
+            )
+        ]  # fmt: skip
+        indexes = [
+            *ScopedSubject.Meta.indexes,
+            models.Index(fields=["owner", "state"], name="clues_clue_owner"),
+            models.Index(fields=["state", "due_on"], name="clues_clue_due"),
+        ]
 
     def __str__(self):
         return self.number
