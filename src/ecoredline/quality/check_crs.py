@@ -3,6 +3,7 @@
 import numpy as np
 import shapely
 
+from ecoredline.geodesy import areas_ha
 from ecoredline.quality.catalogue import NotApplicable, Place, check
 from ecoredline.vector import Layer
 from ecoredline.vector.crs import CHINA, LEGACY_DATUMS, METRE_KINDS, file_crs, look
@@ -11,7 +12,6 @@ from ecoredline.vector.gcj02 import against_outlines
 CGCS2000 = ("china geodetic coordinate system 2000", "china 2000", "cgcs2000")
 WEB_MERCATOR = ("pseudo-mercator", "web mercator", "web_mercator", "popular visualisation")
 GUESSED, CONTRADICTED = ("文件没有坐标系",), ("声明为", "没有实际含义")
-MERCATOR_SCALE = "1/cos²φ"
 
 
 def _numbers(item):
@@ -39,13 +39,8 @@ def cgcs2000(item, context):
     datum = (declared.geodetic_crs.datum.name if declared.geodetic_crs else "").lower()
     name = f"{declared.name} {datum}".lower()
     if any(word in name for word in WEB_MERCATOR) or declared.to_epsg() == 3857:
-        latitude = (
-            float(np.nanmean(shapely.bounds(item.shapes)[:, 1::2]))
-            if item.shapes is not None
-            else 0
-        )
-        factor = 1 / np.cos(np.radians(latitude)) ** 2
-        yield Place("", f"Web 墨卡托（{declared.name}）：面积放大约 {factor:.3f} 倍，不得用于量算")
+        factor = _magnified(item)
+        yield Place("", f"Web 墨卡托（{declared.name}）：平面面积约为椭球面积的 {factor:.3f} 倍，不得用于量算")
         return
     legacy = next((v for k, v in LEGACY_DATUMS.items() if k in datum), None)
     if legacy:
@@ -57,6 +52,14 @@ def cgcs2000(item, context):
             f"坐标系为 {declared.name}，应为 CGCS2000",
             soft="wgs 84" in name or "wgs_1984" in name,
         )
+
+
+def _magnified(item) -> float:
+    """How many times the plane areas of a layer are larger than those on the ellipsoid."""
+    if item.shapes is None:
+        return float("nan")
+    true_m2 = float(areas_ha(item.shapes).sum()) * 1e4
+    return float(np.nansum(shapely.area(item.raw))) / true_m2 if true_m2 else float("nan")
 
 
 @check("crs.axes")

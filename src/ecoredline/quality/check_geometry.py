@@ -105,6 +105,7 @@ def sliver(item, context):
     """Parts that are tiny, or very thin and small."""
     limit = catalogue()["geometry.sliver"].limit
     rows = polygons(item)
+    rows = rows[shapely.is_valid(item.shapes[rows])]  # the others are told as invalid
     parts, owner = shapely.get_parts(item.shapes[rows], return_index=True)
     hectares = areas_ha(parts)
     plane = 4 * np.pi * shapely.area(parts) / np.maximum(shapely.length(parts), 1e-12) ** 2
