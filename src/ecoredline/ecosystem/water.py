@@ -130,3 +130,29 @@ def water_yield(precipitation, evaporated_fraction):
     750.0
     """
     return (1 - evaporated_fraction) * precipitation
+
+
+@formula(
+    zh="项目尺度水源涵养量",
+    source=Clause("HJ 1175-2021", "水源涵养功能", "X"),
+    inputs={
+        "area": Input("m²", "生态系统面积", 0),
+        "rain": Input("mm", "年均降水量 J₀", 0, 15_000, reach=10),
+        "runoff_share": Input("1", "产流降水占降水总量的比例 K", 0, 1),
+        "bare_ratio": Input("1", "裸地降雨径流率 R₀", 0, 1),
+        "covered_ratio": Input("1", "植被覆盖下降雨径流率 R_g", 0, 1),
+    },
+    output=Output("m³/a", "项目尺度水源涵养量"),
+    notes="原文提取稿未见换算系数，10⁻³ 按单位补出；标准适用于法定禁止开发区域以外的项目，此处仅参照",
+)
+def project_water_retention(area, rain, runoff_share, bare_ratio, covered_ratio):
+    r"""Water that plants hold back on a project's land, beside bare ground.
+
+    .. math:: Q = A J_0 K (R_0 - R_g) \times 10^{-3}
+
+    NaN where any input is NaN. Negative where covered ground sheds more than bare ground.
+
+    >>> round(float(project_water_retention(10_000.0, 1000.0, 0.6, 0.5, 0.2)), 9)
+    1800.0
+    """
+    return np.asarray(area, dtype=float) * rain * runoff_share * (bare_ratio - covered_ratio) * M3_PER_MM_M2  # fmt: skip

@@ -1,6 +1,7 @@
 """Vegetation through the years: season composites from dated images, trends by pixel and by polygon."""
 
 from ecoredline.series.composite import WAYS, composite, growing_season, ndvi_limits
+from ecoredline.series.products import greatest_in_group, product_values
 from ecoredline.series.run import Dated, season_maps, trend_maps
 from ecoredline.series.trend import Trend, trend, trends
 
@@ -9,7 +10,9 @@ __all__ = [
     "Dated",
     "Trend",
     "composite",
+    "greatest_in_group",
     "growing_season",
+    "product_values",
     "ndvi_limits",
     "season_maps",
     "trend",
