@@ -1,0 +1,113 @@
+"""The three groups of HJ 1175 for one polygon, from two class maps, service maps and targets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from ecoredline.ecosystem.pattern import overall_dynamic_degree
+from ecoredline.errors import GridMismatch
+from ecoredline.formula_rasters.sources import differences
+from ecoredline.geodesy import M2_PER_HA, area_ha, round_ha
+from ecoredline.grid import STORAGE_CRS
+from ecoredline.impact.extent import Target, checked, evaluation_area, near_targets
+from ecoredline.raster import open_dataset
+from ecoredline.raster.layers import map_grid, read_part
+from ecoredline.record import Job
+from ecoredline.zonal import zonal_numbers
+from ecoredline.zonal.run import over_zones
+
+BY_REFERENCE = "HJ 1175-2021 适用于法定禁止开发区域以外的项目，此处仅参照其方法描述，不作结论"
+BUILT_CLASSES = (61.0, 63.0)  # HJ 1166: 居住地, 工矿交通 (城市绿地 62 is not sealed)
+
+
+@dataclass
+class Impact:
+    """What was found; areas in hectares, `transition` (before, after) → ha, services name → numbers."""
+
+    area_ha: float
+    evaluated_ha: float
+    transition: dict[tuple[float, float], float] = field(default_factory=dict)
+    built_before_ha: float = 0.0
+    built_after_ha: float = 0.0
+    changed_percent: float = float("nan")
+    services: dict[str, dict] = field(default_factory=dict)
+    targets: list[Target] = field(default_factory=list)
+    notes: list[str] = field(default_factory=lambda: [BY_REFERENCE])
+
+
+def describe_impact(
+    project, *, before: Path | str, after: Path | str,
+    services: Mapping[str, tuple[Path, Path]] | None = None,
+    targets: gpd.GeoDataFrame | None = None, built=BUILT_CLASSES, job: Job | None = None,
+) -> Impact:  # fmt: skip
+    """Describe what a lon, lat polygon took, lost and threatens.
+
+    Parameters
+    ----------
+    before, after : class maps on one grid (HJ 1166 class II codes).
+    services : name → (map before, map after); loss is before less after, over the project's land.
+    targets : sensitive targets with kind and name (redlines, reserves, habitats, water sources).
+    built : codes that count as sealed.
+
+    Raises `GridMismatch`, `InvalidGeometry`. What the maps do not cover is said in `notes`.
+    """
+    checked(project)
+    made = Impact(round_ha(area_ha(project)), round_ha(area_ha(evaluation_area(project, targets))))
+    zone = gpd.GeoDataFrame(geometry=[project], crs=STORAGE_CRS)
+    made.transition = transition_ha(Path(before), Path(after), zone, job or Job())
+    seen = sum(made.transition.values())
+    if seen < made.area_ha * 0.999:
+        made.notes.append(f"类型图只覆盖 {seen:.4f} 公顷")
+    made.built_before_ha = round_ha(sum(a for (b, _), a in made.transition.items() if b in built))
+    made.built_after_ha = round_ha(sum(a for (_, e), a in made.transition.items() if e in built))
+    made.changed_percent = changed_share(made.transition)
+    for name, (old, new) in (services or {}).items():
+        made.services[name] = service_loss(old, new, zone)
+    made.targets = [] if targets is None else near_targets(project, targets)
+    return made
+
+
+def transition_ha(before: Path, after: Path, zone: gpd.GeoDataFrame, job: Job) -> dict:
+    """(class before, class after) → hectares within the zone, partial cells by their share."""
+    with open_dataset(before) as old, open_dataset(after) as new:
+        grid, other = map_grid(old, before), map_grid(new, after)
+        if not grid.same_as(other):
+            raise GridMismatch(f"got {after} off the grid of {before}: {'; '.join(differences(grid, other))}")  # fmt: skip
+        sums: dict[tuple[float, float], float] = {}
+
+        def take(window, areas, _, covered):
+            pair = [read_part(d, p, 1, window).ravel()[covered.cells] for d, p in ((old, before), (new, after))]  # fmt: skip
+            weight = covered.share * areas[covered.cells] / M2_PER_HA
+            known = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
+            for a, b, ha in zip(pair[0][known], pair[1][known], weight[known], strict=True):
+                sums[float(a), float(b)] = sums.get((float(a), float(b)), 0.0) + float(ha)
+
+        over_zones(zone.geometry.to_numpy(), grid, job, take)
+    return {k: round_ha(v) for k, v in sorted(sums.items())}
+
+
+def changed_share(transition: dict) -> float:
+    """Share of the land that changed its class, per cent.
+
+    >>> changed_share({(11.0, 11.0): 6.0, (11.0, 63.0): 2.0})
+    25.0
+    """
+    classes = sorted({c for pair in transition for c in pair})
+    matrix = np.zeros((len(classes), len(classes)))
+    for (a, b), hectares in transition.items():
+        matrix[classes.index(a), classes.index(b)] += hectares
+    return float(overall_dynamic_degree(matrix)) if classes else float("nan")
+
+
+def service_loss(old: Path, new: Path, zone: gpd.GeoDataFrame) -> dict:
+    """Mean and total before and after, and what was lost."""
+    first, last = zonal_numbers(old, zone), zonal_numbers(new, zone)
+    a, b = first.iloc[0], last.iloc[0]
+    return {
+        "unit": first.attrs["unit"], "mean_before": float(a["mean"]), "mean_after": float(b["mean"]),
+        "total_before": float(a["total"]), "total_after": float(b["total"]),
+        "lost": float(a["total"] - b["total"]), "seen_ha": float(a["seen_ha"]),
+    }  # fmt: skip
