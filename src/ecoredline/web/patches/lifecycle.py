@@ -16,6 +16,9 @@ PATCH_LIFECYCLE = Lifecycle(
     (
         Step("accept", _("审核通过"), ("screened",), "accepted"),
         Step("dismiss", _("排除"), ("screened", "accepted"), "dismissed"),
+        Step("refine", _("修订范围"), ("screened", "accepted")),
+        # the reviewer's own last word taken back, while their claim lasts
+        Step("undo", _("撤销审核"), ("accepted", "dismissed"), "screened"),
         Step("return", _("退回重审"), ("accepted",), "screened"),
         Step("release", _("质检通过"), ("accepted",), "released"),
         Step("raise", _("立为线索"), ("released",), "raised"),

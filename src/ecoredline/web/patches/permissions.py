@@ -26,6 +26,8 @@ RULES = {
     # steps of the patch's lifecycle
     "patch.accept": [Grant(("analyst",))],
     "patch.dismiss": [Grant(("analyst", "checker"))],
+    "patch.refine": [Grant(("analyst", "checker"))],
+    "patch.undo": [Grant(("analyst",))],
     "patch.restore": [Grant(("analyst", "checker", "supervisor"))],
     "patch.release": [Grant(("checker", "supervisor"))],
     "patch.return": [Grant(("checker", "supervisor"))],

@@ -54,6 +54,7 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["verdict", "created_at"], name="reviews_review_verdict")]
         verbose_name = "审核"
 
 
@@ -87,6 +88,7 @@ class BlindShare(models.Model):
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField("时间", default=clock.now)
+    ended_at = models.DateTimeField("结束时间", null=True)  # all judged, or closed by hand
 
     class Meta:
         ordering = ["-pk"]

@@ -1,3 +1,24 @@
 """Addresses of this room."""
 
-urlpatterns = []
+from django.urls import path
+
+from ecoredline.web.reviews import office_views, views
+
+urlpatterns = [
+    path("reviews/", views.review_queue, name="review_queue"),
+    path("reviews/next/", views.review_next, name="review_next"),
+    path("reviews/undo/", views.review_undo, name="review_undo"),
+    path("reviews/<int:pk>/", views.review, name="review"),
+    path("reviews/<int:pk>.geojson", views.review_geojson, name="review_geojson"),
+    path("reviews/<int:pk>/decide/", views.review_decide, name="review_decide"),
+    path("reviews/<int:pk>/outline/", views.review_outline, name="review_outline"),
+    path("reviews/<int:pk>/renew/", views.review_renew, name="review_renew"),
+    path("reviews/<int:pk>/give-back/", views.review_give_back, name="review_give_back"),
+    path("reviews/<int:pk>/restore/", views.review_restore, name="review_restore"),
+    path("reviews/bulk/", office_views.review_bulk, name="review_bulk"),
+    path("reviews/reasons/", office_views.review_counts, name="review_counts"),
+    path("reviews/reasons.csv", office_views.review_counts_csv, name="review_counts_csv"),
+    path("reviews/verdicts.<str:kind>", office_views.verdicts_file, name="review_verdicts"),
+    path("reviews/blind/", office_views.blind_shares, name="blind_shares"),
+    path("reviews/blind/<int:pk>/close/", office_views.blind_close, name="blind_close"),
+]

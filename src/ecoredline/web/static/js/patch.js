@@ -28,12 +28,14 @@ async function showMap() {
     document.body.dataset.ready = "patch";
   });
   map.render();
+  return { map, layers, json };
 }
 
 const place = document.getElementById("coordinates").dataset;
 document.getElementById("dms").textContent = sexagesimal(Number(place.lon), Number(place.lat));
 showChips();
-showMap();
+/** The map, its layers and the patch's GeoJSON, once they are there. */
+export const ready = showMap();
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea")) return;
