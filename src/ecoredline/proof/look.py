@@ -110,7 +110,7 @@ def index_values(bands: np.ndarray, index: str) -> np.ndarray:
 def ring_of(place, grid: Grid, width_m: float, gap_px: float):
     """The band around a polygon in the grid's coordinates: `gap_px` pixels off, `width_m` wide.
 
-    >>> from affine import Affine
+    >>> from affine import Affine; from pyproj import CRS
     >>> g = Grid(CRS.from_epsg(4543), Affine(10, 0, 0, 0, -10, 900), 90, 90)
     >>> ring = ring_of(shapely.box(300, 300, 400, 400), g, 100, 1.5)
     >>> [round(v) for v in ring.bounds]

@@ -10,6 +10,7 @@ from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.core.models import ScopedSubject
+from ecoredline.web.files.models import Attachment
 from ecoredline.web.letters.models import Letter
 from ecoredline.web.patches.models import area_field
 from ecoredline.web.regions.models import STORAGE_SRID
@@ -77,7 +78,15 @@ class Case(ScopedSubject):
 class Handover(models.Model):
     """移交: to which unit or department, by which letter, asked for what by when, and its reply."""
 
+    class Kind(models.TextChoices):
+        """To whom."""
+
+        UNIT = "unit", _("移交责任单位")
+        DEPARTMENT = "department", _("移交部门")
+        PUSH = "push", _("推送执法督察")
+
     case = models.ForeignKey(Case, models.PROTECT, related_name="handovers")
+    kind = models.CharField("类型", max_length=12, choices=Kind, default=Kind.UNIT)
     letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="handovers")
     to_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     department = models.CharField("部门", max_length=30, blank=True)  # codes/departments
@@ -112,3 +121,22 @@ class Investigation(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = "查处"
+
+
+class CasePhoto(models.Model):
+    """照片索引: a photograph of the case or of its clues, with a number that never changes."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="photos")
+    number = models.PositiveIntegerField("照片索引号")
+    attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = "照片索引"
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="cases_photo_number"),
+            models.UniqueConstraint(fields=["case", "attachment"], name="cases_photo_once"),
+        ]
+
+    def __str__(self):
+        return f"P{self.number:03d}"

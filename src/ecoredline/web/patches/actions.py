@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core.actions import note
+from ecoredline.web.core.moves import followers
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import DemoAndReal
 from ecoredline.web.imagery.actions import register_scene
@@ -20,6 +21,7 @@ from ecoredline.web.regions.models import STORAGE_SRID
 
 BATCH = 500
 LOAD_LOCK = (4490, 1)  # one load at a time: the second of two equal ones finds the first
+LOADED = "run.load"  # what `AFTER` calls the loading of a run
 DEMO_CONSTRAINT = "ecoredline_demo_apart"
 
 
@@ -37,7 +39,12 @@ def load_run(folder: Path | str, *, by=None, job=None, name: str = "") -> Run:
             with connection.cursor() as cursor:
                 cursor.execute("select pg_advisory_xact_lock(%s, %s)", LOAD_LOCK)
             known = Run.objects.filter(record_sha256=found.record_sha256).first()
-            return known or write_run(found, by=by, job=job, name=name)
+            if known is not None:
+                return known
+            run = write_run(found, by=by, job=job, name=name)
+            for function in followers().get(LOADED, ()):  # rooms above: `AFTER` of their after.py
+                function(run, None)
+            return run
     except IntegrityError as fault:
         if DEMO_CONSTRAINT in str(fault):
             raise DemoAndReal() from fault

@@ -16,6 +16,8 @@ class RectificationPlan(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="plans")
     number = models.PositiveSmallIntegerField("版次", default=1)
+    cycle = models.PositiveSmallIntegerField("第几次立案", default=0)  # the case's reopened_count
+    reason = models.TextField("修订理由", blank=True)
     goal = models.TextField("整改目标")
     responsible = models.CharField("责任单位", max_length=200)
     due_on = models.DateField("完成期限")
@@ -127,7 +129,9 @@ class Observation(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="observations")
     watch = models.ForeignKey(WatchDate, models.PROTECT, null=True, related_name="observations")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="observations")
     scene = models.ForeignKey(Scene, models.PROTECT, null=True, related_name="+")
+    index = models.CharField("指数", max_length=12, default="ndvi")  # or brightness
     observed_on = models.DateField("影像日期", null=True)
     ndvi_inside = models.FloatField(null=True)
     ndvi_ring = models.FloatField(null=True)
@@ -140,7 +144,24 @@ class Observation(models.Model):
     reasons = models.JSONField("理由", default=list)
     proposes_reopening = models.BooleanField("建议重新立案", default=False)
     decided = models.CharField("处理", max_length=12, blank=True)  # reopened, kept
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.TextField("处理说明", blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["observed_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "run"], condition=models.Q(run__isnull=False),
+                name="rectification_observation_once",
+            )
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["case"], condition=models.Q(proposes_reopening=True, decided=""),
+                name="rectification_proposed",
+            )
+        ]  # fmt: skip
