@@ -178,6 +178,7 @@ def receive(clue: Clue, *, by, seen=None):
 @transaction.atomic
 def decline(clue: Clue, *, by, reason: str, seen=None):
     """The holder sends it back as none of its own (wrong routing) to whoever gave it."""
+    require(by, "clue.decline", clue)
     if not reason.strip():
         raise BadForm(_("须写明退回理由（如实际所在行政区）"))
     row = open_dispatch(clue)
@@ -188,7 +189,7 @@ def decline(clue: Clue, *, by, reason: str, seen=None):
         holder=back, due_on=upper.due_on if upper else clue.due_on,
     )  # fmt: skip
     if row:
-        end_dispatch(row, "declined")
+        end_dispatch(row, "declined", reason=reason)
     return written
 
 
@@ -238,6 +239,7 @@ def right_county(clue: Clue, unit: Unit) -> dict:
 @transaction.atomic
 def extend(clue: Clue, *, due_on: date, by, reason: str, seen=None):
     """Give the holder more time: the owner freely, a unit between not beyond its own date."""
+    require(by, "clue.extend", clue)
     faults = []
     if not reason.strip():
         faults.append(_("须写明延期理由"))
