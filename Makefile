@@ -24,6 +24,7 @@ lint: setup-test ## style, import contracts, untranslated text, stale reference 
 	@$(PY) scripts/messages check
 	@$(PY) scripts/formula-pages --check
 	@$(PY) scripts/reference-pages --check
+	@$(PY) scripts/quality-pages --check
 	@$(PY) scripts/supervision-pages --check
 
 format: setup-test ## rewrite style
@@ -40,6 +41,7 @@ serve: setup ## start the platform on what is already loaded
 docs: setup-test ## generate the reference pages and build docs into site/
 	@$(PY) scripts/reference-pages
 	@$(PY) scripts/formula-pages
+	@$(PY) scripts/quality-pages
 	@$(PY) scripts/supervision-pages
 	@.venv/bin/mkdocs build --strict --quiet
 	@echo "site/index.html"

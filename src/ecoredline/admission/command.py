@@ -95,7 +95,10 @@ def command(projects, out, reports, **given) -> None:
         click.echo(f"… 共 {len(answers)} 个项目，见 summary.xlsx")
     for note in dict.fromkeys(n for s in layers.states.values() for n in s.notes):
         click.echo(f"  提示：{note}")
-    click.echo(f"结果在 {out}/：" + "、".join(p.name for p in written[:3] + written[-1:]))
+    click.echo(
+        f"结果在 {out}/："
+        + "、".join(p.name for p in [*written[:2], *written[2:-1][:3], written[-1]])
+    )
 
 
 MOST_SHOWN = 20

@@ -24,7 +24,7 @@ class TableFaults(InputError):
     r"""A table cannot be used; `faults` lists every reason, and nothing of it was taken.
 
     >>> str(TableFaults("a.csv", [Fault(2, "lon", "x", "不是坐标")]))
-    "a.csv 有 1 处错误，未采用其中任何内容：\\n  第 2 行 lon：'x' 不是坐标"
+    "a.csv 有 1 处错误，未采用其中任何内容：\n  第 2 行 lon：'x' 不是坐标"
     """
 
     def __init__(self, name, faults: list[Fault]):

@@ -40,7 +40,10 @@ def cgcs2000(item, context):
     name = f"{declared.name} {datum}".lower()
     if any(word in name for word in WEB_MERCATOR) or declared.to_epsg() == 3857:
         factor = _magnified(item)
-        yield Place("", f"Web 墨卡托（{declared.name}）：平面面积约为椭球面积的 {factor:.3f} 倍，不得用于量算")
+        yield Place(
+            "",
+            f"Web 墨卡托（{declared.name}）：平面面积约为椭球面积的 {factor:.3f} 倍，不得用于量算",
+        )
         return
     legacy = next((v for k, v in LEGACY_DATUMS.items() if k in datum), None)
     if legacy:

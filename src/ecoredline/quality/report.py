@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+import numpy as np
+import shapely
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ecoredline.documents.annex_xlsx import FORMULA_STARTS
-from ecoredline.documents.report_map import WIDTH_PX, view_of
+from ecoredline.documents.report_map import WIDTH_PX, path_of, view_of
 from ecoredline.documents.words import text
 from ecoredline.files import whole_file
 from ecoredline.quality.catalogue import FAIL, PASS, SKIP, WARN
@@ -28,7 +30,7 @@ STYLE = (
     "body{font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:64rem;margin:1rem auto;"
     "padding:0 1rem;color:#222}table{border-collapse:collapse;width:100%;margin:.6rem 0}"
     "td,th{border:1px solid #ccc;padding:.25rem .5rem;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}th{background:#f3f3f3}svg{width:100%;height:auto;border:1px solid #ccc}"
+    "overflow-wrap:anywhere}th{background:#f3f3f3}svg{width:100%;max-width:40rem;height:auto;border:1px solid #ccc}"
     ".pass{color:#1e7b34}.warn{color:#9a6700}.fail{color:#b3261e}.skip{color:#6b6b6b}"
     ".demo{color:#b3261e;font-weight:bold}h3{margin:1.2rem 0 .2rem}@media(max-width:40rem){td,th{padding:.15rem}}"
 )
@@ -47,7 +49,7 @@ def report_html(report: QualityReport, changes: Sequence[Change] = ()) -> str:
         + "</p>",
         _map(report),
     ]
-    for result in report.of(FAIL, WARN):
+    for result in [*report.of(FAIL), *report.of(WARN)]:
         parts.append(_section(result))
     parts += [_changes(changes), _list(report)]
     if report.notes:
@@ -106,8 +108,9 @@ def _map(report: QualityReport) -> str:
     dots = [(s, p) for s, p in dots if abs(p.lon) <= 360 and abs(p.lat) <= 90]
     if not dots:
         return ""
-    lon, lat = [p.lon for _, p in dots], [p.lat for _, p in dots]
-    view = view_of((min(lon), min(lat), max(lon), max(lat)))
+    boxes = shapely.points([(p.lon, p.lat) for _, p in dots])
+    view = view_of(shapely.total_bounds(np.concatenate([boxes, report.outlines])))
+    drawn = path_of(report.outlines, view) if len(report.outlines) else ""
     across, down = view.per_degree
     marks = "".join(
         f'<circle cx="{(p.lon - view.west) * across:.1f}" cy="{(view.north - p.lat) * down:.1f}" r="6" '
@@ -117,7 +120,7 @@ def _map(report: QualityReport) -> str:
     words = f"{view.west:.4f}–{view.east:.4f}°E，{view.south:.4f}–{view.north:.4f}°N"
     return (
         f'<h2>问题位置</h2><svg viewBox="0 0 {WIDTH_PX} {view.height_px}" role="img" '
-        f'aria-label="问题位置">{marks}</svg><p>{words}，{len(dots)} 处</p>'
+        f'aria-label="问题位置"><path d="{drawn}" fill="#eee" stroke="#999"/>{marks}</svg><p>{words}，{len(dots)} 处</p>'
     )
 
 

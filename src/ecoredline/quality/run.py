@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import shapely
+
 from ecoredline import __version__
 from ecoredline.files import input_sha256
 from ecoredline.quality import (  # noqa: F401 (each fills the catalogue's functions)
@@ -20,6 +23,7 @@ from ecoredline.quality.context import CheckOptions, Context
 from ecoredline.quality.delivery import Item, open_delivery
 from ecoredline.record import Job
 
+MOST_OUTLINES = 5000
 KINDS = {
     "file": ("vector", "raster", "photo", "other"), "CRS": ("vector",), "geometry": ("vector",),
     "topology": ("vector",), "attributes": ("vector",), "cross-period": ("vector",),
@@ -37,6 +41,7 @@ class QualityReport:
     items: list[str]
     notes: list[str] = field(default_factory=list)
     is_demo: bool = False
+    outlines: np.ndarray = field(default_factory=lambda: np.array([], dtype=object), repr=False)
 
     @property
     def status(self) -> str:
@@ -94,6 +99,7 @@ def check_delivery(
             Path(path).name, input_sha256(path), results, [i.name for i in items],
             [f"{i.name}：{n}" for i in items for n in (*i.notes, *i.crs_notes)],
             any(_is_demo(i) for i in items),
+            _outlines(items),
         )  # fmt: skip
 
 
@@ -127,6 +133,13 @@ def chosen(only: Sequence[str]) -> list[str]:
 
 def _means(word: str, told) -> bool:
     return word in (told.id, told.object, told.id.split(".")[0])
+
+
+def _outlines(items: list[Item]) -> np.ndarray:
+    """The first areas of the delivery, as the background of the report's map."""
+    shapes = [i.shapes[i.filled] for i in items if i.shapes is not None]
+    every = np.concatenate([np.array([], dtype=object), *shapes])
+    return every[np.isin(shapely.get_type_id(every), (3, 6))][:MOST_OUTLINES]
 
 
 def _is_demo(item: Item) -> bool:
