@@ -59,6 +59,9 @@ JOB_STALE_SECONDS = integer("ECOREDLINE_JOB_STALE_SECONDS", 60, 2, 24 * 3600)
 JOB_ATTEMPTS = integer("ECOREDLINE_JOB_ATTEMPTS", 2, 1, 10)
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# ---- files that people hang on clues, cases and letters
+ATTACHMENT_MEGABYTES = integer("ECOREDLINE_ATTACHMENT_MB", 50, 1, 2000)
+
 # ---- the database: DATABASE_URL, or the private cluster under var/
 _database = conninfo_to_dict(cluster.url(ECOREDLINE_VAR / "postgres"))
 DATABASES = {

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ecoredline.web.accounts.models import Unit
-from ecoredline.web.accounts.scoping import SpreadQuerySet
+from ecoredline.web.accounts.scoping import SpreadQuerySet, scope
 from ecoredline.web.core import clock
 
 
@@ -33,6 +33,34 @@ class LetterTemplate(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class NumberWord(models.Model):
+    """发文字号's words of a unit (川环函 …), from a day on; without any its name is used."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    word = models.CharField("机关代字", max_length=20)
+    valid_from = models.DateField("生效日期")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["unit", "-valid_from", "-pk"]
+        verbose_name = "机关代字"
+
+
+class LetterQuerySet(SpreadQuerySet):
+    """Letters: a list may name many counties, so that touching one of them is not enough to see it."""
+
+    def visible_to(self, person) -> "LetterQuerySet":
+        """One's unit's own letters, and those sent from or to a unit at or below one's own."""
+        seen = scope(person)
+        if seen is None:
+            return self.none()
+        inside = models.Q(unit__division_code__startswith=seen.prefix) | models.Q(
+            to_unit__division_code__startswith=seen.prefix
+        )
+        sent = inside & ~models.Q(state=Letter.State.DRAFT) & ~models.Q(number="")
+        return self.filter(models.Q(unit=person.unit_id) | sent)
 
 
 class Letter(models.Model):
@@ -81,7 +109,10 @@ class Letter(models.Model):
     )
     is_demo = models.BooleanField("演示合成数据", default=False)
 
-    objects = SpreadQuerySet.as_manager()
+    words = models.JSONField("定稿文字", default=dict)  # LetterText, frozen when it is sent
+    void_reason = models.TextField("作废原因", blank=True)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -96,6 +127,16 @@ class Letter(models.Model):
 
     def __str__(self):
         return self.number or self.title
+
+    @property
+    def is_overdue(self) -> bool:
+        """Its reply was due and has not come."""
+        return self.waits and self.reply_by is not None and self.reply_by < clock.today()
+
+    @property
+    def waits(self) -> bool:
+        """It was sent and no reply has come."""
+        return self.state in (Letter.State.SENT, Letter.State.RECEIVED)
 
 
 class LetterReply(models.Model):

@@ -47,6 +47,7 @@ class Verification(models.Model):
     started_on = models.DateField("开始时间", null=True)
     handling = models.TextField("已采取措施", blank=True)
     checklist = models.JSONField("检查单", default=dict)  # item code → answer
+    saves = models.PositiveIntegerField("保存次数", default=0)  # who saved meanwhile is told by it
     client_key = models.CharField(max_length=64, blank=True)  # a second click or resend is the same
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField("填报时间", default=clock.now)
@@ -82,7 +83,10 @@ class Judgement(models.Model):
 
     verification = models.ForeignKey(Verification, models.PROTECT, related_name="judgements")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    kind = models.CharField("类型", max_length=12)  # endorse, send_back, spot_check
+    spot_check = models.ForeignKey(
+        "SpotCheck", models.PROTECT, null=True, related_name="judgements", verbose_name="抽查"
+    )
+    kind = models.CharField("类型", max_length=12)  # endorse, send_back, clear, reopen, spot_check
     agrees = models.BooleanField("一致")
     said = models.TextField("意见", blank=True)
     missing = models.JSONField("缺项", default=list)

@@ -1,0 +1,42 @@
+"""The way of a clue between units: who gave it to whom, and who stands next above."""
+
+from datetime import timedelta
+
+from ecoredline.web.clues.models import Dispatch
+from ecoredline.web.core import clock
+from ecoredline.web.verifications.models import Verification
+from ecoredline.web.verifications.terms import term
+
+
+def unit_above(clue, unit):
+    """The unit that gave the clue to this one, on the way to the owner; the owner without any."""
+    hands = Dispatch.objects.filter(clue=clue, to_unit=unit).exclude(from_unit=unit)
+    hand = hands.filter(ended_at=None).last() or hands.last()
+    return hand.from_unit if hand else clue.owner
+
+
+def end_dispatch(clue, unit, how: str, *, by) -> None:
+    """The unit has done with what it was given; what it never signed for counts as received now."""
+    given = Dispatch.objects.filter(clue=clue, to_unit=unit, ended_at=None)
+    given.filter(received_at=None).update(received_at=clock.now(), received_by=by)
+    given.update(ended_at=clock.now(), ended_how=how)
+
+
+def give_back(clue, to_unit, *, kind: str, due_on, reason: str, by) -> Dispatch:
+    """A hand downwards that is not a first dispatch: sent back, or opened again."""
+    return Dispatch.objects.create(
+        clue=clue, from_unit=by.unit, to_unit=to_unit, kind=kind, sent_at=clock.now(),
+        due_on=due_on, reason=reason, by=by,
+    )  # fmt: skip
+
+
+def last_submitted(clue) -> Verification | None:
+    """The newest verification that went up."""
+    gone = Verification.objects.filter(clue=clue, submitted_at__isnull=False)
+    return gone.select_related("unit").order_by("-submitted_at", "-pk").first()
+
+
+def correction_due(clue):
+    """Until when what was sent back is to be completed: the clue's own date unless that is too near."""
+    day = clock.today() + timedelta(days=int(term("correction_days", clock.today())))
+    return max(day, clue.due_on) if clue.due_on else day
