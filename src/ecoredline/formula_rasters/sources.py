@@ -5,10 +5,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely import box
@@ -19,7 +20,7 @@ from ecoredline.files import sha256
 from ecoredline.formula import Formula, Input
 from ecoredline.formula.check import check_names, extremes
 from ecoredline.geodesy import M2_PER_HA, areas_ha
-from ecoredline.grid import Grid
+from ecoredline.grid import ELLIPSOID, STORAGE_CRS, Grid
 from ecoredline.raster import open_dataset
 
 BLOCK_VALUES = 1 << 20  # values of one input held at once
@@ -273,10 +274,33 @@ def cell_areas(grid: Grid, window: Window) -> np.ndarray:
         west, east = tops[0][0], tops[0][0] + grid.transform.a
         cells = [box(west, s[1], east, n[1]) for n, s in itertools.pairwise(tops)]
         return areas_ha(cells)[:, None] * M2_PER_HA
-    areas = np.empty((rows, cols))
-    for r in range(0, rows, AREA_LATTICE_PX):
-        for c in range(0, cols, AREA_LATTICE_PX):
-            size = min(AREA_LATTICE_PX, rows - r), min(AREA_LATTICE_PX, cols - c)
-            part = grid.window(row + r, col + c, *size)
-            areas[r : r + size[0], c : c + size[1]] = part.pixel_area_m2
-    return areas
+    tops, heights = lattice(rows)
+    lefts, widths = lattice(cols)
+    middles = np.meshgrid(col + lefts + widths / 2, row + tops + heights / 2)
+    areas = ground_areas(grid, *middles)
+    return areas.repeat(heights.astype(int), axis=0).repeat(widths.astype(int), axis=1)
+
+
+def lattice(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and sizes of the stretches of cells that share an area.
+
+    >>> [a.tolist() for a in lattice(100)]
+    [[0.0, 64.0], [64.0, 36.0]]
+    """
+    starts = np.arange(0, length, AREA_LATTICE_PX, dtype=float)
+    return starts, np.minimum(AREA_LATTICE_PX, length - starts)
+
+
+def ground_areas(grid: Grid, cols: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`Grid.pixel_area_m2` of many pixels at once."""
+    corners = [grid.transform * p for p in ((cols, rows), (cols + 1, rows), (cols, rows + 1))]
+    to_lonlat = lonlat_of(grid.crs)
+    (lon, lat), east, south = (to_lonlat.transform(*c) for c in corners)
+    width, height = (ELLIPSOID.inv(lon, lat, *other)[2] for other in (east, south))
+    return width * height
+
+
+@cache
+def lonlat_of(crs: CRS) -> Transformer:
+    """Transformer to CGCS2000 lon, lat; made once for a system."""
+    return Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)

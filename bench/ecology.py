@@ -1,0 +1,201 @@
+"""How fast formulas and zonal tables run over files: beside bare reading and writing, in one run.
+
+    .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal]
+    [--threads 2]
+
+For each formula `bare` reads the same inputs block by block and writes one of them with the same
+compression and thread; `formula` is `run_formula`. `zonal` stands beside exactextract called raw (mean only) and
+rasterstats (if installed). Each part is a fresh process; read the ratios, not the seconds.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from affine import Affine
+from rasterio.windows import Window
+
+ROOT = Path(__file__).resolve().parents[1]
+SIDE = 1024
+STEPS = 200  # values of an input: as repetitive as maps are
+FORMULAS = {
+    "soil": ("soil_retention", {"erosivity": (500, 6000), "erodibility": (0.005, 0.06), "slope_length": (0.2, 8), "steepness": (0.03, 9.6), "cover": (0, 1)}),
+    "sand": ("sand_fixation", {"weather": (1, 60), "erodible": (0.1, 0.9), "crust": (0.1, 1), "roughness": (0.5, 1), "vegetation": (0.05, 1), "distance": (50, 50)}),
+    "water": ("water_retention", {"precipitation": (500, 1800), "runoff": (0, 200), "evapotranspiration": (200, 900), "cell_area": None}),
+    "quality": ("quality_index", {"leaf_area": (0, 1), "cover": (0, 1), "production": (0, 1)}),
+}  # fmt: skip
+ZONES = 60
+
+
+def made_inputs(folder: Path, size: int, inputs: dict) -> dict[str, str]:
+    """Input rasters, each made once; a constant is a number, `cell_area` the ellipsoid's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    given = {}
+    for name, limits in inputs.items():
+        if limits is None:
+            given[name] = "@area"
+        elif limits[0] == limits[1]:
+            given[name] = str(limits[0])
+        else:
+            given[name] = str(made_input(folder / f"{name}-{size}.tif", size, *limits))
+    return given
+
+
+def made_input(path: Path, size: int, low: float, high: float) -> Path:
+    if path.exists():
+        return path
+    rng = np.random.default_rng(len(path.name) * 7 + ord(path.name[0]))
+    part = path.with_suffix(".part.tif")
+    with rasterio.open(part, "w", **profile(size)) as made:
+        for window in windows(size):
+            coarse = rng.integers(0, STEPS, (window.height // 8 + 1, window.width // 8 + 1))
+            values = coarse.repeat(8, 0).repeat(8, 1)[: window.height, : window.width]
+            made.write((low + (high - low) * values / STEPS).astype("float32"), 1, window=window)
+    part.rename(path)
+    return path
+
+
+def profile(size: int) -> dict:
+    return {
+        "driver": "GTiff", "crs": "EPSG:4543", "width": size, "height": size, "count": 1,
+        "transform": Affine(30, 0, 350_000, 0, -30, 3_100_000), "dtype": "float32",
+        "nodata": float("nan"), "tiled": True, "blockxsize": 512, "blockysize": 512,
+        "compress": "deflate", "predictor": 3, "BIGTIFF": "IF_SAFER",
+    }  # fmt: skip
+
+
+def windows(size: int):
+    for row in range(0, size, SIDE):
+        for col in range(0, size, SIDE):
+            yield Window(col, row, min(SIDE, size - col), min(SIDE, size - row))
+
+
+def bare(result: Path, given: dict[str, str], size: int) -> None:
+    """Read all inputs, write the output as it came out of the formula."""
+    files = [rasterio.open(p) for p in given.values() if p.endswith(".tif")]
+    with (
+        rasterio.Env(GDAL_CACHEMAX=128 << 20),
+        rasterio.open(result) as last,
+        rasterio.open(result.with_name("bare.tif"), "w", **profile(size)) as made,
+    ):
+        for window in windows(size):
+            for file in files:
+                file.read(1, window=window)
+            made.write(last.read(1, window=window), 1, window=window)
+
+
+def zones_over(size: int, folder: Path) -> Path:
+    import geopandas as gpd
+    import shapely
+
+    path = folder / f"zones-{size}.gpkg"
+    if not path.exists():
+        rng, span = np.random.default_rng(3), size * 30
+        points = rng.random((ZONES, 2)) * span + [350_000, 3_100_000 - span]
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points)))
+        frame = shapely.box(350_000, 3_100_000 - span, 350_000 + span, 3_100_000)
+        cells = shapely.intersection(shapely.segmentize(cells, 500), frame)
+        gpd.GeoDataFrame(geometry=cells, crs=4543).to_file(path, engine="pyogrio")
+    return path
+
+
+def play(part: str, size: int, folder: Path, threads: int) -> None:
+    """One part in this process; prints seconds and peak MB."""
+    kind, _, name = part.partition(":")
+    found: dict = {}
+    if kind in ("bare", "formula"):
+        formula, inputs = FORMULAS[name]
+        given = made_inputs(folder, size, inputs)
+        result = folder / f"{name}-{size}-out.tif"
+        begun = time.perf_counter()
+        if kind == "bare":
+            bare(result, given, size)
+        else:
+            from ecoredline.formula_rasters import run_formula
+
+            begun = time.perf_counter()
+            run_formula(formula, given, result)
+    else:
+        begun, found = zonal(name, folder, size)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, **found}))
+
+
+def zonal(name: str, folder: Path, size: int) -> tuple[float, dict]:
+    """Mean of a map in 60 zones that cover it."""
+    import geopandas as gpd
+
+    path, zones = folder / f"precipitation-{size}.tif", zones_over(size, folder)
+    frame = gpd.read_file(zones)
+    if name == "ours":
+        from ecoredline.zonal import zonal_numbers
+
+        begun, lonlat = time.perf_counter(), frame.to_crs(4490)
+        return begun, {"mean": float(zonal_numbers(path, lonlat)["mean"].mean())}
+    if name == "exactextract":
+        from exactextract import exact_extract
+
+        begun = time.perf_counter()
+        return begun, {"mean": float(exact_extract(str(path), frame, "mean", output="pandas")["mean"].mean())}  # fmt: skip
+    from rasterstats import zonal_stats
+
+    begun = time.perf_counter()
+    return begun, {"mean": float(np.mean([z["mean"] for z in zonal_stats(frame, str(path), stats="mean")]))}  # fmt: skip
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
+    arguments.add_argument("--size", type=int, default=10_000, help="pixels a side")
+    arguments.add_argument("--folder", type=Path, default=ROOT / "var" / "bench-ecology")
+    arguments.add_argument("--only", default="soil,sand,water,quality,zonal")
+    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--part", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.part:
+        play(given.part, given.size, given.folder, given.threads)
+        return
+    wanted = given.only.split(",")
+    if set(wanted) & {"water", "zonal"}:
+        made_inputs(given.folder, given.size, FORMULAS["water"][1])
+    print(f"\n{given.size} x {given.size} = {given.size**2 / 1e6:g} million pixels, {given.threads} thread(s)\n")  # fmt: skip
+    print("| part | seconds | x bare | peak MB |\n|---|---|---|---|")
+    for name in (n for n in wanted if n in FORMULAS):
+        made_inputs(given.folder, given.size, FORMULAS[name][1])
+        formula = measure(f"formula:{name}", given)
+        alone = measure(f"bare:{name}", given)
+        for words, one in ((f"{FORMULAS[name][0]}, bare", alone), (FORMULAS[name][0], formula)):
+            print(f"| {words} | {one['seconds']:.2f} | {one['seconds'] / alone['seconds']:.2f} | {one['peak_mb']:.0f} |", flush=True)  # fmt: skip
+    if "zonal" in wanted:
+        zonal_table(given)
+
+
+def zonal_table(given) -> None:
+    """Ours beside the others."""
+    print(f"\n| mean of {ZONES} zones | seconds | x exactextract | peak MB | mean of means |\n|---|---|---|---|---|")  # fmt: skip
+    limit = None
+    for name in ("exactextract", "ours", "rasterstats"):
+        try:
+            one = measure(f"zonal:{name}", given)
+        except subprocess.CalledProcessError:
+            print(f"| {name} | not installed | | | |")
+            continue
+        limit = limit or one["seconds"]
+        print(f"| {name} | {one['seconds']:.2f} | {one['seconds'] / limit:.2f} | {one['peak_mb']:.0f} | {one['mean']:.6f} |", flush=True)  # fmt: skip
+
+
+def measure(part: str, given) -> dict:
+    """Run a part in a fresh process."""
+    command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder), "--threads", str(given.threads)]  # fmt: skip
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return json.loads(out.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()
