@@ -1,7 +1,6 @@
 """How fast formulas and zonal tables run over files: beside bare reading and writing, in one run.
 
-    .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal]
-    [--threads 2]
+    .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal] [--dask]
 
 For each formula `bare` reads the same inputs block by block and writes one of them with the same
 compression and thread; `formula` is `run_formula`. `zonal` stands beside exactextract called raw (mean only) and
@@ -9,6 +8,7 @@ rasterstats (if installed). Each part is a fresh process; read the ratios, not t
 """
 
 import argparse
+import hashlib
 import json
 import resource
 import subprocess
@@ -105,11 +105,11 @@ def zones_over(size: int, folder: Path) -> Path:
     return path
 
 
-def play(part: str, size: int, folder: Path, threads: int) -> None:
+def play(part: str, size: int, folder: Path) -> None:
     """One part in this process; prints seconds and peak MB."""
     kind, _, name = part.partition(":")
     found: dict = {}
-    if kind in ("bare", "formula"):
+    if kind in ("bare", "formula", "dask"):
         formula, inputs = FORMULAS[name]
         given = made_inputs(folder, size, inputs)
         result = folder / f"{name}-{size}-out.tif"
@@ -117,10 +117,11 @@ def play(part: str, size: int, folder: Path, threads: int) -> None:
         if kind == "bare":
             bare(result, given, size)
         else:
-            from ecoredline.formula_rasters import run_formula
+            from ecoredline.formula_rasters import dask_spread, run_formula
 
-            begun = time.perf_counter()
-            run_formula(formula, given, result)
+            begun, spread = time.perf_counter(), dask_spread() if kind == "dask" else None
+            run_formula(formula, given, result, spread=spread)
+            found = {"sha256": hashlib.sha256(result.read_bytes()).hexdigest()}
     else:
         begun, found = zonal(name, folder, size)
     seconds = time.perf_counter() - begun
@@ -155,22 +156,27 @@ def main() -> None:
     arguments.add_argument("--size", type=int, default=10_000, help="pixels a side")
     arguments.add_argument("--folder", type=Path, default=ROOT / "var" / "bench-ecology")
     arguments.add_argument("--only", default="soil,sand,water,quality,zonal")
-    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--dask", action="store_true", help="also with Dask processes")
     arguments.add_argument("--part", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.part:
-        play(given.part, given.size, given.folder, given.threads)
+        play(given.part, given.size, given.folder)
         return
     wanted = given.only.split(",")
     if set(wanted) & {"water", "zonal"}:
         made_inputs(given.folder, given.size, FORMULAS["water"][1])
-    print(f"\n{given.size} x {given.size} = {given.size**2 / 1e6:g} million pixels, {given.threads} thread(s)\n")  # fmt: skip
+    print(f"\n{given.size} x {given.size} = {given.size**2 / 1e6:g} million pixels\n")  # fmt: skip
     print("| part | seconds | x bare | peak MB |\n|---|---|---|---|")
     for name in (n for n in wanted if n in FORMULAS):
         made_inputs(given.folder, given.size, FORMULAS[name][1])
         formula = measure(f"formula:{name}", given)
         alone = measure(f"bare:{name}", given)
-        for words, one in ((f"{FORMULAS[name][0]}, bare", alone), (FORMULAS[name][0], formula)):
+        rows = [(f"{FORMULAS[name][0]}, bare", alone), (FORMULAS[name][0], formula)]
+        if given.dask:
+            spread = measure(f"dask:{name}", given)
+            same = "same bytes" if spread["sha256"] == formula["sha256"] else "OTHER BYTES"
+            rows.append((f"{FORMULAS[name][0]}, Dask, {same}", spread))
+        for words, one in rows:
             print(f"| {words} | {one['seconds']:.2f} | {one['seconds'] / alone['seconds']:.2f} | {one['peak_mb']:.0f} |", flush=True)  # fmt: skip
     if "zonal" in wanted:
         zonal_table(given)
@@ -192,7 +198,7 @@ def zonal_table(given) -> None:
 
 def measure(part: str, given) -> dict:
     """Run a part in a fresh process."""
-    command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder), "--threads", str(given.threads)]  # fmt: skip
+    command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder)]  # fmt: skip
     out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     return json.loads(out.splitlines()[-1])
 

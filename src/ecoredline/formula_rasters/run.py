@@ -2,10 +2,12 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import rasterio
@@ -56,6 +58,16 @@ class Result:
         self.total += float(np.nansum(values))
 
 
+class Block(NamedTuple):
+    """What came of one window: values (bands, rows, cols); input → lowest, highest, clamped cells."""
+
+    found: np.ndarray
+    seen: dict[str, tuple[float, float, int]]
+
+
+Spread = Callable[[Callable, Sequence], Iterable[Block]]
+
+
 def formula_value(name: str, given: Mapping[str, str]) -> np.ndarray:
     """The formula's value of plain numbers (and lists of numbers); inputs are checked.
 
@@ -82,11 +94,13 @@ def run_formula(
     *,
     clamped: Sequence[str] = (),
     job: Job | None = None,
+    spread: Spread | None = None,
 ) -> Result:
     """Compute a formula over rasters on one grid and write a GeoTIFF (float32, NaN = nodata).
 
     `given` maps input → number, `a,b,c`, list file, raster, raster@band, or `@area`;
     inputs in `clamped` are brought into their valid range and the tags say how many were.
+    `spread` computes blocks elsewhere (`dask_spread`); the result is the same bytes.
     Raises `GridMismatch` (all faults), `UnknownCode` (all codes), `UnitMismatch`, `InputError`.
     """
     formula, out, job = named(name), Path(out), job or Job()
@@ -98,7 +112,7 @@ def run_formula(
         check_clamped(formula, clamped)
         check_codes(sources, grid)
         with whole_file(out) as part:
-            result = write_blocks(formula, sources, grid, part, clamped, job)
+            result = write_blocks(formula, sources, grid, part, clamped, job, spread)
             result.path = out
     return result
 
@@ -113,22 +127,25 @@ def check_clamped(formula: Formula, clamped: Sequence[str]) -> None:
             )
 
 
-def write_blocks(formula, sources, grid, part: Path, clamped, job: Job) -> Result:
+def write_blocks(formula, sources, grid, part: Path, clamped, job: Job, spread=None) -> Result:
     """Compute block after block and write it; checks ranges as it goes and magnitudes at the end."""
     depth = max(len(s.bands) for s in rasters(sources))
     blocks = list(windows(grid, depth))
+    if spread is None:
+        computed = (compute_block(formula, sources, grid, w, clamped) for w in blocks)
+    else:
+        given = {s.name: s.given for s in sources}
+        computed = spread(partial(compute_alone, formula.name, given, tuple(clamped)), blocks)
     result, made = Result(part, {}), None
     try:
-        for done, window in enumerate(blocks):
+        for done, (window, block) in enumerate(zip(blocks, computed, strict=True)):
             job.at("formula", done / len(blocks))
-            values = checked_block(formula, sources, grid, window, clamped)
-            shape = (window.height, window.width)
-            found = np.asarray(formula.function(**values), dtype=np.float64)
-            lead = found.shape[:1] if formula.output.axis == "times" else ()
-            found = np.broadcast_to(found, (*lead, *shape)).reshape(-1, *shape)
-            made = made or create(part, grid, len(found), formula)
-            made.write(found.astype(np.float32), window=window)
-            result.add(found)
+            for source in sources:
+                source.take(block.seen[source.name])
+            raise_mismatch(formula, sources)
+            made = made or create(part, grid, len(block.found), formula)
+            made.write(block.found.astype(np.float32), window=window)
+            result.add(block.found)
         raise_mismatch(formula, sources, whole=True)
         result.remarks += remarks(sources, result)
         result.tags = tags_of(formula, sources)
@@ -137,6 +154,29 @@ def write_blocks(formula, sources, grid, part: Path, clamped, job: Job) -> Resul
         if made is not None:
             made.close()
     return result
+
+
+def compute_block(formula, sources, grid, window, clamped) -> Block:
+    """The formula on one window, (bands, rows, cols), and the extremes of what went in."""
+    values, seen = {}, {}
+    for source in sources:
+        block, moved = source.block(grid, window), 0
+        if source.name in clamped:
+            block, moved = clamp(block, source.declared)
+        values[source.name], seen[source.name] = block, (*extremes(block), moved)
+    check_window(formula, sources, seen)
+    shape = (window.height, window.width)
+    found = np.asarray(formula.function(**values), dtype=np.float64)
+    lead = found.shape[:1] if formula.output.axis == "times" else ()
+    return Block(np.broadcast_to(found, (*lead, *shape)).reshape(-1, *shape), seen)
+
+
+def compute_alone(name: str, given: Mapping[str, str], clamped, window) -> Block:
+    """`compute_block` that opens the files itself: for another process."""
+    formula = named(name)
+    with ExitStack() as files:
+        sources = open_sources(formula, given, files)
+        return compute_block(formula, sources, shared_grid(formula, sources), window, clamped)
 
 
 def checked_block(formula, sources, grid, window, clamped) -> dict[str, object]:
@@ -151,6 +191,16 @@ def checked_block(formula, sources, grid, window, clamped) -> dict[str, object]:
         values[source.name] = block
     raise_mismatch(formula, sources)
     return values
+
+
+def check_window(formula: Formula, sources: Sequence[Source], seen: Mapping) -> None:
+    """Raise `UnitMismatch` before a formula meets values out of range."""
+    faults = []
+    for source in sources:
+        low, high, _ = seen[source.name]
+        faults += out_of_range(source.name, source.declared, low, high)
+    if faults:
+        raise UnitMismatch(f"{formula.name} ({formula.zh}): " + "; ".join(faults))
 
 
 def raise_mismatch(formula: Formula, sources: Sequence[Source], whole: bool = False) -> None:

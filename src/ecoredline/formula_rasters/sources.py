@@ -54,6 +54,12 @@ class Source:
         values = read_values(self.dataset, self.path, self.bands, window)
         return values if self.declared.axis == "times" else values[0]
 
+    def take(self, seen: tuple[float, float, int]) -> None:
+        """Remember the extremes and the clamped cells of a block."""
+        low, high, moved = seen
+        self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
+        self.moved += moved
+
     def note(self, values) -> None:
         """Remember the extremes of what was read."""
         low, high = extremes(values)
