@@ -122,6 +122,8 @@ def _zones(project: Project, hits: list[Hit], layers: Layers) -> dict[str, float
     for zone in [z for z in areas if z in OVERLAPPING and sum(h.zone == z for h in hits) > 1]:
         areas[zone] = area_ha(shapely.union_all([h.shape for h in hits if h.zone == zone]))
     inside_ha = area_ha(shapely.union_all([h.shape for h in inside])) if inside else 0.0
+    if "redline" not in layers.indexes:  # nothing is known of outside either
+        return areas
     return {"outside": area_ha(project.shape) - inside_ha, **areas}
 
 
@@ -171,16 +173,19 @@ def _finding(zone, hectares, project, activity, table, options) -> Finding:
     rule = table.match(
         project.province, activity, zone, project.path, options.as_of, options.examples
     )
-    return Finding(zone, hectares, decides, rule, _no_rule(rule, zone, activity, options))
+    return Finding(
+        zone, hectares, decides, rule, _no_rule(rule, zone, activity, project.path, options)
+    )
 
 
-def _no_rule(rule: Rule | None, zone: str, activity: str, options: CheckOptions) -> str:
+def _no_rule(rule: Rule | None, zone: str, activity: str, path: str, options: CheckOptions) -> str:
     if rule is not None:
         return ""
     if not activity:
         return "没有给出人为活动类型"
     name = code_list("admission_zones")[zone]["zh"]
-    return f"规则表在 {options.as_of} 没有“{activity} × {name}”的规则"
+    way = code_list("admission_paths").get(path, {"zh": path})["zh"]
+    return f"规则表在 {options.as_of} 没有“{activity} × {name}（{way}）”的规则"
 
 
 def admit_all(projects, layers, table, options, job=None) -> list[Admission]:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from ecoredline.admission.buffer import buffered
+from ecoredline.admission.parcels import is_parcels, read_parcels
 from ecoredline.admission.vertices import SUFFIXES, read_sketches, shape_of
 from ecoredline.codes import code_list
 from ecoredline.errors import InputError, SourceError
@@ -61,7 +62,7 @@ class Reading:
 def read_projects(path: Path | str, reading: Reading | None = None) -> list[Project]:
     """The projects of a file; features of one code (else one name) are one project.
 
-    SHP, ZIP, GeoJSON, KML, GPKG, DXF (closed lines are areas), CSV/XLSX of vertices. Points and
+    SHP, ZIP, GeoJSON, KML, GPKG, DXF (closed lines are areas), CSV/XLSX of vertices, survey TXT. Points and
     lines need a buffer. `reading.facts` fill what the file leaves blank. GCJ-02 is converted
     only when `gcj02="convert"`.
 
@@ -90,6 +91,11 @@ def read_projects(path: Path | str, reading: Reading | None = None) -> list[Proj
 
 
 def _read(path: Path, reading: Reading, notes: list[str]) -> gpd.GeoDataFrame:
+    if path.suffix.lower() == ".txt" and is_parcels(path):
+        sketches, crs, said = read_parcels(path)
+        notes.extend(said)
+        shapes = [shape_of(s, notes) for s in sketches]
+        return gpd.GeoDataFrame([s.facts for s in sketches], geometry=shapes, crs=crs)
     if path.suffix.lower() in SUFFIXES:
         sketches, said = read_sketches(path, reading.encoding)
         notes.extend(said)

@@ -95,7 +95,7 @@ def _facts(admission: Admission) -> list[tuple[str, str]]:
             label("admission_paths", p.path) if p.path in code_list("admission_paths") else p.path,
         ),
         ("项目面积", f"{admission.area_ha:.4f} 公顷"),
-        ("占用红线", f"{admission.redline_ha:.4f} 公顷"),
+        ("占用红线", admission.redline_zh),
         ("认定意见文号", p.opinion or "无"),
         ("项目文件", f"{p.source}（SHA-256 {p.sha256[:16]}…）"),
         ("坐标系", p.crs),

@@ -59,7 +59,7 @@ class Admission:
     scenario: int
     admitted: bool
     area_ha: float
-    redline_ha: float
+    redline_ha: float | None  # None where the redline could not be used
     findings: tuple[Finding, ...]
     hits: tuple[Hit, ...]
     reasons: tuple[str, ...]
@@ -88,7 +88,7 @@ class Admission:
         inside = [f for f in findings if _role(f) == "redline" and f.zone != "outside"]
         return cls(
             project, outcome, scenario, admitted, round_ha(float(size)),
-            round_ha(float(sum(f.area_ha for f in inside))), tuple(findings), tuple(hits),
+            _sum(inside) if layers.states["redline"].state == "ok" else None, tuple(findings), tuple(hits),
             tuple(dict.fromkeys(reasons)), tuple(layers.unchecked), layers.states, table.version,
             options.as_of.isoformat(), options.sliver_rule, project.is_demo or layers.is_demo,
         )  # fmt: skip
@@ -97,6 +97,11 @@ class Admission:
     def outcome_zh(self) -> str:
         """The outcome in words."""
         return code_list("admission_outcomes")[self.outcome]["zh"]
+
+    @property
+    def redline_zh(self) -> str:
+        """Hectares inside the redline in words."""
+        return "无法计算" if self.redline_ha is None else f"{self.redline_ha:.4f} 公顷"
 
     @property
     def scenario_zh(self) -> str:
@@ -180,6 +185,10 @@ def cite(rule: Rule) -> str:
     """
     mark = "" if rule.checked else f"；{UNCHECKED_ZH}"
     return f"{rule.code}（{rule.source}{mark}）"
+
+
+def _sum(findings) -> float:
+    return round_ha(float(sum(f.area_ha for f in findings)))
 
 
 def _role(finding: Finding) -> str:

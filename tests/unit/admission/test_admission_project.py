@@ -138,3 +138,30 @@ def test_the_published_water_source_rings_are_read_and_their_overlap_is_question
     assert area_ha(project.shape) == pytest.approx(PANSHITOU_HA, rel=0.01)
     assert any("取水口" in n and "未计入" in n for n in project.notes)
     assert any("部分重叠" in n for n in project.notes)
+
+
+SURVEY = """[属性描述]
+坐标系=2000国家大地坐标系
+几度分带=3
+投影类型=高斯克吕格
+带号={zone}
+[地块坐标]
+5,110.4,DK1,甲地块,面,,采矿,,@
+{rows}"""
+
+
+@pytest.mark.parametrize("epsg", [4522, 4543])
+def test_the_coordinate_text_of_a_survey_with_and_without_zone_in_the_easting(tmp_path, epsg):
+    rows = "\n".join(f"J{k},1,{y:.4f},{x:.4f}" for k, (x, y) in enumerate(corners(epsg), 1))
+    path = tmp_path / "p.txt"
+    path.write_text(SURVEY.format(zone=34, rows=rows), "gb18030")
+    (project,) = read_projects(path)
+    assert same_place(project.shape) and (project.code, project.name) == ("DK1", "甲地块")
+    path.write_text(SURVEY.format(zone=34, rows=rows.replace("J2,1,", "J2,1,x")), "gb18030")
+    with pytest.raises(TableFaults) as told:
+        read_projects(path)
+    assert [(f.row, f.column) for f in told.value.faults] == [(9, "X")]
+    if epsg == 4543:
+        path.write_text(SURVEY.format(zone="", rows=rows), "utf-8")
+        with pytest.raises(InputError, match="带号"):
+            read_projects(path)
