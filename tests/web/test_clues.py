@@ -84,9 +84,7 @@ def test_a_petition_is_placed_and_measured_by_the_layers(cast, run, place):
     assert (clue.county, clue.division_code, clue.city) == ("盐边县", "510422", "攀枝花市")
     assert clue.redline_version == run.redline_version.name
     if place == "outline":
-        inside = round_ha(
-            sum(area_ha(sample_run.box(c, 10, w, 4)) for c, w in ((40, 8), (52, 4)))
-        )
+        inside = round_ha(sum(area_ha(sample_run.box(c, 10, w, 4)) for c, w in ((40, 8), (52, 4))))
         assert float(clue.redline_area_ha) == pytest.approx(inside, abs=1e-4)
         assert clue.scope_codes == ["51", "5104", "510421", "510422"]
     else:

@@ -53,14 +53,14 @@ def chain(db, march, cast):
 
 def test_consultation_is_all_or_nothing_and_decides_each_clue(db, march, cast):
     by = cast["city_supervisor"]
-    keep, leave = (
-        raise_clue(by=by, source="public", division_code="510422") for _ in range(2)
-    )
+    keep, leave = (raise_clue(by=by, source="public", division_code="510422") for _ in range(2))
     for outcomes in ([(keep, "keep", ""), (leave, "remove", "")], []):
         with pytest.raises(BadForm):
             consult(by=by, participants="甲", summary="乙", outcomes=outcomes)
     with pytest.raises(NotAllowed):
-        consult(by=cast["city_analyst"], participants="甲", summary="乙", outcomes=[(keep, "keep", "")])
+        consult(
+            by=cast["city_analyst"], participants="甲", summary="乙", outcomes=[(keep, "keep", "")]
+        )
     assert not Consultation.objects.exists()
     consult(by=by, participants="甲", summary="乙",
             outcomes=[(keep, "keep", ""), (leave, "remove", "已批项目")])  # fmt: skip
@@ -86,7 +86,10 @@ def test_the_whole_chain_down_and_who_may_at_each_step(chain, cast):
     assert Letter.objects.visible_to(province).filter(pk=letter.pk).exists()
     assert not Letter.objects.visible_to(cast["huaping_officer"]).filter(pk=letter.pk).exists()
     above = ministry
-    for giver, taker, due in ((province, city, date(2026, 4, 20)), (city, county, date(2026, 4, 10))):
+    for giver, taker, due in (
+        (province, city, date(2026, 4, 20)),
+        (city, county, date(2026, 4, 10)),
+    ):
         assert list(waiting_for(giver)) == [clue]
         assert not waiting_for(taker).exists()
         for outsider in (above, taker, cast["miyi_officer"]):

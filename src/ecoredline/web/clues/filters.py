@@ -110,7 +110,15 @@ class ClueFilter:
         if not self.q:
             return Q()
         asked = Q()
-        for name in ("number", "list_number", "place", "county", "township", "description", "remark"):
+        for name in (
+            "number",
+            "list_number",
+            "place",
+            "county",
+            "township",
+            "description",
+            "remark",
+        ):
             asked |= Q(**{f"{name}__icontains": self.q})
         return asked | Q(links__patch__patch_id=self.q)
 
@@ -118,5 +126,7 @@ class ClueFilter:
         """The selected clues in the selected order; equal ones by number."""
         chosen = self.sort or DEFAULT_SORT
         field = F(SORTS[chosen.removeprefix("-")])
-        first = field.desc(nulls_last=True) if chosen.startswith("-") else field.asc(nulls_last=True)
+        first = (
+            field.desc(nulls_last=True) if chosen.startswith("-") else field.asc(nulls_last=True)
+        )
         return clues.filter(self.condition(person)).order_by(first, "-pk")
