@@ -49,6 +49,7 @@ def read_facts(given: Mapping) -> dict:
 
 
 def read_text(name: str, value, faults: list[str]) -> str:
+    """A text that fits its column."""
     said = str(value or "").strip()
     most = Verification._meta.get_field(name).max_length or LONGEST_TEXT
     if len(said) > most:
@@ -60,6 +61,7 @@ def read_text(name: str, value, faults: list[str]) -> str:
 
 
 def read_choice(name: str, value, faults: list[str]) -> str:
+    """One of the choices of a field."""
     said = str(value or "")
     if said not in CHOICES[name]:
         faults.append(_("“%(name)s”不能是“%(got)s”") % {"name": label(name), "got": said})
@@ -67,6 +69,7 @@ def read_choice(name: str, value, faults: list[str]) -> str:
 
 
 def read_code(name: str, value, faults: list[str]) -> str:
+    """A code of a list, or blank."""
     said = str(value or "").strip()
     if said and said not in code_list(CODES[name]):
         faults.append(_("“%(name)s”不能是“%(got)s”") % {"name": label(name), "got": said})
@@ -74,6 +77,7 @@ def read_code(name: str, value, faults: list[str]) -> str:
 
 
 def read_problems(name: str, value, faults: list[str]) -> str:
+    """Codes of problem types, joined by ; as everywhere."""
     given = value if isinstance(value, list | tuple) else str(value or "").split(";")
     codes = [code.strip() for code in given if code.strip()]
     for code in codes:
@@ -83,6 +87,7 @@ def read_problems(name: str, value, faults: list[str]) -> str:
 
 
 def read_date(name: str, value, faults: list[str]) -> date | None:
+    """A day that is not in the future."""
     if value is None or value == "":
         return None
     try:
@@ -98,6 +103,7 @@ def read_date(name: str, value, faults: list[str]) -> date | None:
 
 
 def read_area(name: str, value, faults: list[str]) -> Decimal | None:
+    """Hectares with 4 decimals."""
     if value is None or value == "":
         return None
     try:
