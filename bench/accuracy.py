@@ -1,6 +1,7 @@
 """How right the patches are: the whole chain on real pairs and on a simulated scene.
 
     .venv/bin/python bench/accuracy.py [--out FILE.json] [--only oscd,chongqing,naip,simulated]
+                                       [--method NAME]
 
 Prints Markdown tables. Real data lie beside the checkout in ../shared/data; without them
 those parts are skipped and the reason is said. Nothing is tuned here: the shipped defaults.
@@ -20,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 
-from ecoredline.change import ChangeMap, detect
+from ecoredline.change import METHODS, ChangeMap, DetectionParameters, detect
 from ecoredline.geodesy import areas_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches.accuracy import (
@@ -45,6 +46,7 @@ LEAST_TRUE_PX = 10  # change-detection.md, section 5
 LEAST_TRUE_HA = 0.1  # simulated activities that must be found: 1000 m² and seen by half
 LEAST_SEEN = 0.5
 SEEDS = (20260101, 7)
+chosen = DetectionParameters().detector  # `--method`
 
 
 @dataclass
@@ -71,7 +73,9 @@ class Found:
         return float(self.seen.sum() * self.change.grid.pixel_area_m2 / 1e6)
 
 
-def run_chain(before: Path, after: Path, dates=(None, None), bands=None) -> Found:
+def run_chain(
+    before: Path, after: Path, dates=(None, None), bands=None, detector: str | None = None
+) -> Found:
     """open_scene → common_grid → detect → extract → classify → screen, all with their defaults."""
     begun = time.perf_counter()
     scenes = [
@@ -79,7 +83,7 @@ def run_chain(before: Path, after: Path, dates=(None, None), bands=None) -> Foun
         for path, day in zip((before, after), dates, strict=True)
     ]
     grid, _ = common_grid(*scenes)
-    change = detect(*scenes, grid)
+    change = detect(*scenes, grid, DetectionParameters.of(detector or chosen))
     candidates = extract_patches(change)
     kept, dropped = screen(classify(candidates), change)
     return Found(change, candidates, kept, dropped, time.perf_counter() - begun)
@@ -269,7 +273,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
+    parser.add_argument("--method", choices=list(METHODS), default=chosen)
     options = parser.parse_args(arguments)
+    globals()["chosen"] = options.method
     folders = {"oscd": "oscd-train", "chongqing": "s2-chongqing-pair", "naip": "naip-control"}
     results = {}
     for part in options.only.split(","):

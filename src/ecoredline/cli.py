@@ -128,6 +128,10 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option(
     "--threshold", type=click.FloatRange(min=0), help="变化强度阈值；默认为随软件固定的值。"
 )
+@click.option(
+    "--method", default=None, metavar="NAME",
+    help="检测方法：gated（默认）、robust、fused；各有随软件固定的阈值。",
+)  # fmt: skip
 @click.option("--whole-image", is_flag=True, help="不限于红线及其 500 米带，检测整幅影像。")
 @click.option("--addressee", default="", help="函的主送机关。")
 @click.option("--sender", default="", help="函的发文机关。")
@@ -165,7 +169,8 @@ def find_options(given: dict):
 
     from ecoredline import change, documents, pipeline
 
-    detection = change.DetectionParameters()
+    default = change.DetectionParameters().detector
+    detection = change.DetectionParameters.of(given["method"] or default)
     if given["threshold"] is not None:
         factor = given["threshold"] / detection.threshold
         detection = dataclasses.replace(

@@ -9,6 +9,7 @@ from numba import njit
 from shapely.geometry import box
 from shapely.prepared import prep
 
+from ecoredline.change.detectors import METHODS, Scorer, fit_scorer
 from ecoredline.change.maps import UNSEEN_CODES, ChangeMap, UnseenMap
 from ecoredline.change.mask import all_seen, mark_saturated, unseen_map
 from ecoredline.change.normalise import fit_radiometry, local_offset
@@ -23,14 +24,12 @@ from ecoredline.change.sample import (
     register,
     trust,
 )
-from ecoredline.change.score import block_score
 from ecoredline.change.tiles import SATURATED
 from ecoredline.change.warp import no_shift
 from ecoredline.grid import Grid
 from ecoredline.raster import GREY_SCALES, Scene, common_bands
 from ecoredline.record import Job
 
-METHOD = "robust change vector analysis, noise-whitened, fixed threshold"
 GDAL_CACHE_MB = 64
 FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px, above it 1 px
 TOLERANT_EXTRA_PX = 2
@@ -66,12 +65,12 @@ def detect(
         job.at("overview", 0.0)
         overview, unseen = look_over(before, after, grid, names, parameters)
         job.at("register", 0.0)
-        found, notes = prepare(pair, overview, unseen, parameters, job)
+        found, notes, scorer = prepare(pair, overview, unseen, parameters, job)
         del overview
         job.at("score", 0.0)
-        runs = block_pass(pair, unseen, parameters, focus, job)
+        runs = block_pass(pair, unseen, parameters, focus, job, scorer)
         return ChangeMap(
-            grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHOD,
+            grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHODS[scorer.name],
             threshold=parameters.threshold, low_threshold=parameters.low_threshold,
             shift=pair.field, radiometry=pair.radiometry, registration=found,
             normalisation=pair.radiometry.as_record(names),
@@ -112,7 +111,7 @@ def scored_bands(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: Job):
-    """Learn shift and radiometry from a sample; give the registration's record and notes."""
+    """Learn shift, radiometry and covers from a sample; the registration's record, notes, scorer."""
     hidden = hider(unseen)
     tiles = read_sample(pair, parameters.threads, hidden)
     found, notes = {"corrected": False}, []
@@ -135,7 +134,16 @@ def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: 
         cell_m = pair.grid.pixel_size_m * overview.factor
         local = local_offset(*sides, pair.radiometry, cell_m)
         pair.radiometry = replace(pair.radiometry, local=local)
-    return found, notes
+    radius = search_radius(pair.grid, parameters)
+    scorer = fit_scorer(pair, tiles, parameters.detector, radius, parameters.smooth_px)
+    return found, notes, scorer
+
+
+def search_radius(grid: Grid, parameters: DetectionParameters) -> int:
+    """How far, in pixels, a neighbour may explain a change."""
+    if parameters.radius_px is not None:
+        return parameters.radius_px
+    return 2 if grid.pixel_size_m <= FINE_PIXEL_M else 1
 
 
 def hider(unseen: UnseenMap):
@@ -172,7 +180,9 @@ class Found:
     missing: tuple[np.ndarray, np.ndarray] | None
 
 
-def block_pass(pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job):
+def block_pass(
+    pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job, scorer: Scorer
+):
     """Score every block that meets `focus`; give the joined runs, and add nodata to `unseen`."""
     windows = focused(pair.grid, parameters.block_px, focus)
     swath = swath_px(pair, parameters)
@@ -180,7 +190,7 @@ def block_pass(pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, f
     found: list[Found | None] = [None] * len(windows)
     with ThreadPoolExecutor(parameters.threads) as pool:
         tasks = {
-            pool.submit(score_block, pair, unseen, w, parameters, job): i
+            pool.submit(score_block, pair, unseen, w, parameters, job, scorer): i
             for i, w in enumerate(windows)
         }
         try:
@@ -224,21 +234,22 @@ def focused(grid: Grid, size: int, focus) -> list[Window]:
     ]
 
 
-def score_block(pair: Pair, unseen: UnseenMap, window: Window, parameters, job: Job) -> Found:
+def score_block(
+    pair: Pair, unseen: UnseenMap, window: Window, parameters, job: Job, scorer: Scorer
+) -> Found:
     """Runs of one block, in grid coordinates, and its nodata counts."""
     if job.cancelled():
         job.at("score")
-    fine = pair.grid.pixel_size_m <= FINE_PIXEL_M
-    radius = parameters.radius_px if parameters.radius_px is not None else 2 if fine else 1
+    radius = search_radius(pair.grid, parameters)
     wide = radius + TOLERANT_EXTRA_PX
-    halo = max(radius + parameters.smooth_px, wide)
+    halo = max(radius, scorer.halo_px) + max(parameters.smooth_px, TOLERANT_EXTRA_PX)
     before, after = pair.block(window, halo, whiten=True)
     missing = count_missing(before, after, halo, window, unseen.factor)
     place = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
     if any_hidden(unseen, window, halo):
         hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
-    score = block_score(before, after, radius, parameters.smooth_px, low)[halo:-halo, halo:-halo]
+    score = scorer.score(before, after, radius, parameters.smooth_px, low)[halo:-halo, halo:-halo]
     n = count_runs(score, low)
     whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)))
     block_runs(score, before, after, halo, low, high, wide, whole, real)

@@ -1,0 +1,189 @@
+"""What look-alike ground did: residuals that leave out the season of each cover and wide haze.
+
+Blocks here are whitened (reflectance ÷ the scene's noise), as in `score`. The figures that
+turn them into scene units (`Context`) are learnt once, from the sample tiles.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from ecoredline.change.score import SEGMENT_PX
+
+CLUSTERS = 32
+TRAINED_PIXELS = 20_000
+ITERATIONS = 12
+SPREAD_FLOOR = 0.5  # of the scene's own spread: a rare, even cover may not shout
+LEAST_MEMBERS = 5
+SEED = 1
+TAILS = (1, 99)  # percent; what lies beyond is cut, or one bright roof would outshout the rest
+
+
+@dataclass(frozen=True)
+class Context:
+    """The scene's spread, its covers, and what became of each; all float32.
+
+    `low`, `high`, `scale` (bands) cut whitened values and turn them into units of the scene's
+    spread (`scene_units`). Index 0 of `centres`, `middle`, `spread` (2, clusters, bands) goes
+    by the cover before, 1 by the cover after.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    scale: np.ndarray
+    centres: np.ndarray
+    middle: np.ndarray
+    spread: np.ndarray
+
+
+def fit_context(before: np.ndarray, after: np.ndarray) -> Context:
+    """Learn covers and what became of them from paired whitened pixels (bands, n).
+
+    Pixels with NaN are left out. The same pixels give the same context.
+    """
+    seen = np.isfinite(before).all(axis=0) & np.isfinite(after).all(axis=0)
+    one, other = before[:, seen].T.astype(np.float32), after[:, seen].T.astype(np.float32)
+    both = np.concatenate([one, other])
+    low, high = np.percentile(both, TAILS, axis=0).astype(np.float32)
+    scale = (1 / np.maximum(np.clip(both, low, high).std(axis=0), 1e-6)).astype(np.float32)
+    one, other = np.clip(one, low, high) * scale, np.clip(other, low, high) * scale
+    ways = [learn_covers(one, other - one), learn_covers(other, one - other)]
+    learnt = (np.stack(v).astype(np.float32) for v in zip(*ways, strict=True))
+    return Context(low, high, scale, *learnt)
+
+
+@njit(nogil=True, cache=True)
+def scene_units(block, low, high, scale):
+    """A whitened block (bands, rows, cols) cut at `low`, `high` and in units of the scene's spread."""
+    out = np.empty_like(block)
+    bands, rows, _ = block.shape
+    for k in range(bands):
+        for y in range(rows):
+            source, target = block[k, y], out[k, y]
+            for x in range(len(source)):
+                value = source[x]
+                value = low[k] if value < low[k] else value
+                value = high[k] if value > high[k] else value
+                target[x] = value * scale[k]
+    return out
+
+
+def learn_covers(spectra: np.ndarray, change: np.ndarray):
+    """Covers by k-means on spectra (n, bands); median and robust deviation of each one's change."""
+    random = np.random.default_rng(SEED)
+    chosen = random.choice(len(spectra), min(TRAINED_PIXELS, len(spectra)), replace=False)
+    centres = k_means(spectra[chosen], random)
+    label = nearest_centre(spectra, centres)
+    middle, spread = np.zeros_like(centres), np.full_like(centres, np.inf)
+    for k in range(len(centres)):
+        members = change[label == k]
+        if len(members) >= LEAST_MEMBERS:
+            middle[k] = np.median(members, axis=0)
+            spread[k] = 1.4826 * np.median(np.abs(members - middle[k]), axis=0)
+    return centres, middle, np.maximum(spread, SPREAD_FLOOR)
+
+
+def k_means(spectra: np.ndarray, random) -> np.ndarray:
+    """At most `CLUSTERS` centres (k, bands) of spectra (n, bands)."""
+    count = min(CLUSTERS, len(spectra))
+    centres = spectra[random.choice(len(spectra), count, replace=False)].copy()
+    for _ in range(ITERATIONS):
+        label = nearest_centre(spectra, centres)
+        members = np.bincount(label, minlength=count)
+        for band in range(spectra.shape[1]):
+            total = np.bincount(label, spectra[:, band], count)
+            centres[:, band] = np.where(
+                members > 0, total / np.maximum(members, 1), centres[:, band]
+            )
+    return centres
+
+
+def nearest_centre(spectra: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Number of the nearest centre of each spectrum.
+
+    >>> nearest_centre(np.array([[0.0], [9.0]]), np.array([[1.0], [8.0]])).tolist()
+    [0, 1]
+    """
+    return ((centres**2).sum(axis=1) - 2 * spectra @ centres.T).argmin(axis=1)
+
+
+@njit(nogil=True, cache=True)
+def conditional_residual(before, after, centres, middle, spread, wanted, out):
+    """Fill `out` (rows, cols) where it is wanted: departure from what look-alikes became.
+
+    Blocks are in scene units. The larger of both ways, in robust deviations of the cover's
+    change. `wanted` (rows, parts) as in `score`; elsewhere `out` is left alone, NaN = unseen.
+    """
+    bands, rows, cols = before.shape
+    one, other = np.empty(bands, np.float32), np.empty(bands, np.float32)
+    for y in range(rows):
+        for x in range(cols):
+            if not wanted[y, x // SEGMENT_PX]:
+                continue
+            seen = True
+            for k in range(bands):
+                one[k], other[k] = before[k, y, x], after[k, y, x]
+                seen &= one[k] == one[k] and other[k] == other[k]
+            if not seen:
+                out[y, x] = np.nan
+                continue
+            forth = departure(one, other, centres[0], middle[0], spread[0])
+            back = departure(other, one, centres[1], middle[1], spread[1])
+            out[y, x] = max(forth, back)
+
+
+@njit(nogil=True, cache=True)
+def departure(one, other, centres, middle, spread):
+    """Root mean square departure of other − one from the change of the cover nearest to `one`."""
+    bands = len(one)
+    best, least = 0, np.float32(1e30)
+    for c in range(len(centres)):
+        total = np.float32(0)
+        for k in range(bands):
+            step = one[k] - centres[c, k]
+            total += step * step
+        if total < least:
+            best, least = c, total
+    total = np.float32(0)
+    for k in range(bands):
+        step = (other[k] - one[k] - middle[best, k]) / spread[best, k]
+        total += step * step
+    return np.sqrt(total / bands)
+
+
+@njit(nogil=True, cache=True)
+def ring_residual(before, after, inner, outer):
+    """Length of each pixel's change less the mean change of the ring around it; NaN = unseen.
+
+    The ring is a box of half side `outer` px without one of half side `inner` px.
+    """
+    bands, rows, cols = before.shape
+    out = np.zeros((rows, cols), np.float32)
+    sums, counts = np.zeros((rows + 1, cols + 1)), np.zeros((rows + 1, cols + 1))
+    for k in range(bands):
+        for y in range(rows):
+            total, number = 0.0, 0.0
+            for x in range(cols):
+                step = after[k, y, x] - before[k, y, x]
+                if step == step:
+                    total += step
+                    number += 1
+                sums[y + 1, x + 1] = sums[y, x + 1] + total
+                counts[y + 1, x + 1] = counts[y, x + 1] + number
+        for y in range(rows):
+            for x in range(cols):
+                wide, many = box_sum(sums, y, x, outer), box_sum(counts, y, x, outer)
+                near, few = box_sum(sums, y, x, inner), box_sum(counts, y, x, inner)
+                step = after[k, y, x] - before[k, y, x]
+                step -= (wide - near) / max(many - few, 1.0)
+                out[y, x] += step * step
+    return np.sqrt(out)
+
+
+@njit(nogil=True, cache=True)
+def box_sum(table, y, x, half):
+    """Sum over a box, from a table of sums (rows + 1, cols + 1), cut at the edges."""
+    y0, y1 = max(0, y - half), min(table.shape[0] - 1, y + half + 1)
+    x0, x1 = max(0, x - half), min(table.shape[1] - 1, x + half + 1)
+    return table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0]

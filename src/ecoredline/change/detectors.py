@@ -1,0 +1,189 @@
+"""The detectors: how blocks become a score. `robust` needs nothing but the block; the others
+also know what look-alike ground did (`context`), learnt from the scene's sample tiles.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from ecoredline.change.context import (
+    Context,
+    conditional_residual,
+    fit_context,
+    ring_residual,
+    scene_units,
+)
+from ecoredline.change.pair import Pair, add_nodes
+from ecoredline.change.sample import SampleTile
+from ecoredline.change.score import block_score, box_mean, cut_rim, search, wanted_segments
+from ecoredline.errors import InputError
+
+ROBUST, GATED, FUSED = "robust", "gated", "fused"
+METHODS = {
+    ROBUST: "robust change vector analysis, noise-whitened, fixed threshold",
+    GATED: "robust change vector analysis, noise-whitened, gated by the cluster-conditional"
+    " residual, fixed threshold",
+    FUSED: "sum of robust change vector analysis, ring-context and cluster-conditional residual,"
+    " each standardised within the scene, fixed threshold",
+}  # fmt: skip
+GATE = np.float32(1.0)  # noise units of the gated score to one deviation of the residual
+LARGEST_Z = np.float32(30.0)
+INNER_M, OUTER_M = 80.0, 250.0  # half sides of the ring around a pixel
+LEARNT_PIXELS = 60_000
+LEVEL_TILES = 16
+ROBUST_MAP, RING_MAP, CONDITIONAL_MAP, SUM_MAP = range(4)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A detector that knows its scene; `levels` (4, 2): median and deviation of each map."""
+
+    name: str
+    context: Context | None = None
+    levels: np.ndarray | None = None
+    ring_px: tuple[int, int] = (0, 0)
+
+    @property
+    def halo_px(self) -> int:
+        """Pixels around a block that the score looks at beyond radius and smoothing."""
+        return self.ring_px[1]
+
+    def score(self, before, after, radius: int, smooth: int, low) -> np.ndarray:
+        """Score float32 (rows, cols) of whitened blocks (bands, rows, cols); NaN = unseen.
+
+        Below `low` the values are upper bounds only.
+        """
+        if self.name == ROBUST:
+            return block_score(before, after, radius, smooth, low)
+        c = self.context
+        scaled = [scene_units(side, c.low, c.high, c.scale) for side in (before, after)]
+        covers = (c.centres, c.middle, c.spread)
+        if self.name == GATED:
+            score = block_score(before, after, radius, smooth, low)
+            gate(score, *scaled, *covers, smooth, low, self.levels[CONDITIONAL_MAP])
+            return score
+        maps = three_maps(*scaled, *covers, radius, smooth, *self.ring_px)
+        return summed(*maps, self.levels, low)
+
+
+def fit_scorer(pair: Pair, tiles: list[SampleTile], name: str, radius: int, smooth: int) -> Scorer:
+    """The detector called `name`, made to know this scene by its sample tiles.
+
+    Raises `InputError` when there is none of that name.
+    """
+    if name not in METHODS:
+        raise InputError(f"got detector {name!r}; wanted one of {', '.join(METHODS)}")
+    if name == ROBUST:
+        return Scorer(name)
+    blocks = [whitened(tile, pair) for tile in tiles]
+    context = fit_context(*thinned(blocks))
+    pixel_m = pair.grid.pixel_size_m
+    ring = tuple(max(2 + i, round(m / pixel_m)) for i, m in enumerate((INNER_M, OUTER_M)))
+    ring = ring if name == FUSED else (0, 0)
+    maps = [
+        three_maps(
+            *(scene_units(side, context.low, context.high, context.scale) for side in block),
+            context.centres, context.middle, context.spread, radius, smooth, *ring,
+        )
+        for block in blocks[:: max(1, len(blocks) // LEVEL_TILES)]
+    ]  # fmt: skip
+    levels = np.tile(np.array([0, 1], np.float32), (4, 1))
+    for k, of_map in enumerate(zip(*maps, strict=True)):
+        if k < SUM_MAP:
+            levels[k] = level(of_map)
+    levels[SUM_MAP] = level([summed(*m, levels, np.float32(np.inf)) for m in maps])
+    return Scorer(name, context, levels, ring)
+
+
+def whitened(tile: SampleTile, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Both dates of a sample tile as `Pair.block` would give them, whitened."""
+    known = pair.radiometry
+    gain, bias, noise = (
+        v[:, None, None].astype(np.float32) for v in (known.gain, known.offset, known.noise)
+    )
+    after = np.ascontiguousarray(tile.aligned(pair.field) * gain + bias, np.float32)
+    if known.local is not None:
+        w, grid = tile.window, pair.grid
+        add_nodes(known.local, np.array([w.row, w.col, grid.rows, grid.cols], np.int64), after)
+    return (tile.before / noise).astype(np.float32), after / noise
+
+
+def thinned(blocks) -> tuple[np.ndarray, np.ndarray]:
+    """About `LEARNT_PIXELS` pixels (bands, n) of both dates, spread evenly over all blocks."""
+    total = sum(one[0].size for one, _ in blocks)
+    step = max(1, total // LEARNT_PIXELS) | 1
+    return tuple(
+        np.concatenate([b[side].reshape(len(b[side]), -1)[:, ::step] for b in blocks], axis=1)
+        for side in (0, 1)
+    )
+
+
+def level(maps) -> np.ndarray:
+    """Median and robust deviation (2) of the seen values of all maps together.
+
+    >>> level([np.array([1.0, 2.0, 3.0, np.nan])]).round(2).tolist()
+    [2.0, 1.48]
+    """
+    values = np.concatenate([m[np.isfinite(m)] for m in maps]) if len(maps) else np.empty(0)
+    if not len(values):
+        return np.array([0, 1], np.float32)
+    middle = np.median(values)
+    return np.array([middle, max(1.4826 * np.median(np.abs(values - middle)), 1e-6)], np.float32)
+
+
+@njit(nogil=True, cache=True)
+def gate(score, before, after, centres, middle, spread, smooth, low, level):
+    """Lower `score`, where it reaches `low`, to the standardised conditional residual."""
+    wanted = wanted_segments(score, low, smooth)
+    if not wanted.any():
+        return
+    rows, cols = score.shape
+    residual, mean = np.zeros((rows, cols), np.float32), np.empty((rows, cols), np.float32)
+    conditional_residual(before, after, centres, middle, spread, wanted, residual)
+    box_mean(residual, smooth, mean)
+    for y in range(rows):
+        for x in range(cols):
+            if score[y, x] >= low:
+                score[y, x] = min(score[y, x], GATE * (mean[y, x] - level[0]) / level[1])
+
+
+@njit(nogil=True, cache=True)
+def three_maps(before, after, centres, middle, spread, radius, smooth, inner, outer):
+    """Smoothed robust, ring and conditional maps of a block in scene units, and the robust map
+    where each outline's rim is cut off (0).
+    """
+    _, rows, cols = before.shape
+    wanted = np.ones((rows, (cols + 31) // 32), np.bool_)
+    raw = np.zeros((rows, cols), np.float32)
+    for y in range(rows):
+        for x in range(cols):
+            raw[y, x] = before[0, y, x] - after[0, y, x]  # NaN where unseen
+    search(before, after, radius, wanted, raw)
+    robust, rim = np.empty((rows, cols), np.float32), np.empty((rows, cols), np.float32)
+    box_mean(raw, smooth, robust)
+    rim[:] = robust
+    cut_rim(rim, raw, np.float32(0))
+    ring = np.zeros((rows, cols), np.float32)
+    if outer > 0:
+        box_mean(ring_residual(before, after, inner, outer), smooth, ring)
+    conditional_residual(before, after, centres, middle, spread, wanted, raw)
+    conditional = np.empty((rows, cols), np.float32)
+    box_mean(raw, smooth, conditional)
+    return robust, ring, conditional, rim
+
+
+@njit(nogil=True, cache=True)
+def summed(robust, ring, conditional, rim, levels, low):
+    """Sum of the three standardised maps, standardised again; 0 on rims at or above `low`."""
+    rows, cols = robust.shape
+    out = np.empty((rows, cols), np.float32)
+    for y in range(rows):
+        for x in range(cols):
+            total = np.float32(0)
+            for k, value in enumerate((robust[y, x], ring[y, x], conditional[y, x])):
+                step = (value - levels[k, 0]) / levels[k, 1]
+                total += min(step, LARGEST_Z)
+            total = (total - levels[3, 0]) / levels[3, 1]
+            out[y, x] = 0 if total >= low and rim[y, x] == 0 else total
+    return out
