@@ -4,10 +4,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from ecoredline.web.api import resources, views
+from ecoredline.web.api import resources, steps, views
 from ecoredline.web.api.service import api
 
 assert resources.RESOURCES
+assert steps.step
 
 
 def without_log_in(patterns: list) -> list:
