@@ -32,7 +32,7 @@ from ecoredline.documents.ooxml import (
     set_page,
 )
 from ecoredline.documents.tables import add_table
-from ecoredline.documents.word_charts import Chart, add_chart
+from ecoredline.documents.word_charts import HEIGHT_MM, Chart, add_chart
 from ecoredline.documents.words import hectares
 from ecoredline.errors import InputError
 from ecoredline.files import whole_file
@@ -42,6 +42,7 @@ UNOFFICIAL_FORM = "本报告格式为 EcoRedline 自拟，非官方格式"
 LINE_PT, TABLE_PT, CAPTION_PT = 29, 10.5, 12
 CORE_MM = 156.0
 PICTURE_MM, MOST_PICTURES = 72.0, 2
+STANDING_COUNTIES, MOST_COUNTIES = 8, 20  # of the chart by county
 NONE_YET = "本年度无此项记录。"
 AFTER_OUTLINE = ("w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange")
 CHAPTERS = (
@@ -236,14 +237,21 @@ class _Writer:
             "每百平方千米\n问题数",
         )
         self._table("分县情况", heads, (26, 13, 13, 24, 13, 13, 14, 13, 27), rows)
-        counties = self.data.counties
+        self._county_chart()
+
+    def _county_chart(self) -> None:
+        """Confirmed and closed by county; a long list lies on its side and shows the most only."""
+        most = sorted(self.data.counties, key=lambda c: -c.confirmed)[:MOST_COUNTIES]
+        shown = [c for c in self.data.counties if c in most]
         series = (
-            ("确认问题", tuple(c.confirmed for c in counties)),
-            ("销号", tuple(c.closed for c in counties)),
+            ("确认问题", tuple(c.confirmed for c in shown)),
+            ("销号", tuple(c.closed for c in shown)),
         )
-        self._chart(
-            Chart("column", "分县确认与销号数量", tuple(c.name for c in counties), series, "处")
-        )
+        few = len(shown) <= STANDING_COUNTIES
+        cut = f"（确认问题最多的{len(shown)}个）" if len(shown) < len(self.data.counties) else ""
+        names = tuple(c.name for c in shown)
+        chart = Chart("column" if few else "bar", f"分县确认与销号数量{cut}", names, series, "处")
+        self._chart(chart, HEIGHT_MM if few else 24 + 8.5 * len(shown))
 
     def _types(self, what: str, figures: Sequence) -> None:
         if figures:
@@ -369,9 +377,9 @@ class _Writer:
         )
         paragraph(self.document, size=6, line_pt=8)
 
-    def _chart(self, chart: Chart) -> None:
+    def _chart(self, chart: Chart, height_mm: float = HEIGHT_MM) -> None:
         self.charts += 1
-        add_chart(self.document, chart)
+        add_chart(self.document, chart, height_mm=height_mm)
         self._caption(f"图{self.charts}　{chart.title}")
 
     def _caption(self, words: str, *, above: bool = False) -> None:

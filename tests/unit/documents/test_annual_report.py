@@ -76,6 +76,25 @@ def test_made_data_is_marked_on_every_page_and_real_data_never(path):
     assert "演示" not in text_of(real)
 
 
+def test_a_province_of_many_counties_shows_the_most_in_its_chart_and_all_in_its_table(tmp_path):
+    counties = tuple(CountyFigures(f"县{n}", 0, n, 0, 0, 0, 0, n) for n in range(1, 31))
+    stages = (
+        StageFigure("suspected", "疑似问题", 0),
+        StageFigure("confirmed", "确认问题", 465, 465),
+    )
+    data = annual_sample.year(
+        stages=stages, counties=counties, activity_types=(), months=(), sources=(), overdue=0
+    )
+    out = write_annual_report(tmp_path / "p.docx", data)
+    table = next(t for t in Document(out).tables if t.rows[0].cells[0].text == "县（区）")
+    assert [int(r.cells[2].text) for r in table.rows[1:]] == list(range(1, 31))
+    assert "确认问题最多的20个" in text_of(Document(out))
+    with zipfile.ZipFile(out) as package:
+        chart = etree.fromstring(package.read("word/charts/chart2.xml"))
+    shown = [v.text for v in chart.find(f".//{C}val").iter(f"{C}v")]
+    assert shown == [str(n) for n in range(11, 31)]
+
+
 def test_a_stage_nobody_counted_is_not_called_none():
     stages = (
         StageFigure("suspected", "疑似问题", 20, 50.5),

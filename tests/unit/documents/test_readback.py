@@ -292,6 +292,7 @@ def test_a_merged_area_is_never_counted_twice():
 
 def test_a_formula_without_result_is_a_fault():
     assert "公式没有计算结果" in reasons(read_annex(workbook([patch("甲-1", area="=1+1")])))
+    assert "公式的错误值" in reasons(read_annex(workbook([patch("甲-1", 位置描述="#REF!")])))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ SAME = {"同上", "〃", "″", '"', "”", "..", "同前"}
 OTHER_DATUM = re.compile(
     r"(西安\s*80|北京\s*54|1980西安|1954北京|GCJ-?02|火星坐标|BD-?09|Xian\s*1980)", re.IGNORECASE
 )
+ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
+EMPTY = {"ids": (), "lon": None, "lat": None, "area": None, "lonlat": None}
 ALONE = ("lon", "lat", "area_ha", "lonlat")  # a value that rows cannot share
 READERS = {
     "id": values.number_text,
@@ -304,10 +306,7 @@ class _Row:
 
     def _value(self, name: str, row: dict):
         """One field's value, its conversions noted; None or blank when it has a fault."""
-        empty = (
-            () if row["kind"] == "ids" else None if row["kind"] in ALONE or name == "lonlat" else ""
-        )
-        empty = None if row["kind"] in ("lon", "lat", "area", "lonlat") else empty
+        empty = EMPTY.get(row["kind"], "")
         if name not in self.head.columns:
             return empty
         cell = self._cell(name)
@@ -321,6 +320,8 @@ class _Row:
         """The value of a cell by its kind; raises `CellFault`."""
         if cell.value is NO_RESULT:
             raise CellFault("公式没有计算结果：请在 Excel 或 WPS 中打开并保存一次")
+        if cell.words in ERRORS:
+            raise CellFault("是公式的错误值：请改正后再提交")
         if cell.below and name in ALONE and cell.words:
             raise CellFault("合并单元格跨多行，坐标或面积不能共用：请逐行填写")
         if cell.words in SAME and row["kind"] in ("name", "text"):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from ecoredline.codes import code_list
 from ecoredline.documents.readback.opening import RawCell, RawTable
@@ -45,6 +45,7 @@ class Head:
     notes: list[tuple[int | None, str]] = field(default_factory=list)
 
 
+@lru_cache(maxsize=20_000)
 def squeezed(said: str) -> str:
     r"""A label without spaces, breaks, marks and brackets, lower case.
 
@@ -72,6 +73,7 @@ def _labels(list_name: str) -> dict[str, str]:
     return made | {squeezed(row["zh"]): name for name, row in fields(list_name).items()}
 
 
+@lru_cache(maxsize=20_000)
 def field_of(said: str, list_name: str) -> str:
     r"""The field that a heading means; blank for none.
 

@@ -1,9 +1,10 @@
 """Tables of a document: merged cells filled, tracked changes as if accepted."""
 
 import io
+from functools import cache
 
 from docx import Document
-from docx.oxml.ns import qn
+from docx.oxml.ns import qn as qualified
 
 from ecoredline.documents.readback.opening import (
     MOST_COLUMNS,
@@ -16,6 +17,11 @@ from ecoredline.errors import InputError
 
 LINES_ABOVE = 6
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+
+qn = cache(qualified)  # asked very often for a long list
+TEXT, PARAGRAPH = qn("w:t"), qn("w:p")
+MARKS = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
+UNREAD = {FALLBACK, *(qn(f"w:{n}") for n in ("del", "moveFrom", "pPr", "rPr", "tcPr"))}
 
 
 def document_tables(data: bytes) -> tuple[list[RawTable], list[str]]:
@@ -103,16 +109,13 @@ def words_of(element) -> str:
     said, stack = [], [element]
     while stack:
         item = stack.pop()
-        if isinstance(item, str):
-            said.append(item)
-        elif item.tag == qn("w:t"):
+        tag = item.tag
+        if tag == TEXT:
             said.append(item.text or "")
-        elif item.tag in (qn("w:br"), qn("w:cr")):
-            said.append("\n")
-        elif item.tag == qn("w:tab"):
-            said.append("\t")
-        elif item.tag not in (qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), FALLBACK):
-            if item.tag == qn("w:p") and said:
+        elif tag in MARKS:
+            said.append(MARKS[tag])
+        elif tag not in UNREAD:
+            if tag == PARAGRAPH and said:
                 said.append("\n")
             stack.extend(reversed(item))
     return "".join(said).strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from ecoredline.codes import code_list
 from ecoredline.documents.words import NOT_IN_XML
@@ -146,7 +146,8 @@ def degrees(raw, axis: str) -> Parsed:
     if PLAIN.fullmatch(narrow):
         return _rounded(float(narrow.rstrip("°")), notes)
     value = _dms(narrow, axis)
-    return Parsed(round(value, LONLAT_DECIMALS), (*notes, f"度分秒换算为{value:.6f}度"))
+    how = "度分秒换算为" if re.search(r"[′″分秒:]|[\d.][\s.-]\d+[\s.-]", narrow) else "读作"
+    return Parsed(round(value, LONLAT_DECIMALS), (*notes, f"{how}{value:.6f}度"))
 
 
 def _clock_degrees(raw: time | timedelta) -> Parsed:
@@ -319,6 +320,7 @@ def types(raw, list_name: str) -> Parsed:
     return Parsed(";".join(codes), notes if said == official else (*notes, f"读作“{official}”"))
 
 
+@lru_cache(maxsize=20_000)
 def _code_of(said: str, list_name: str) -> str:
     """The code that one name means; blank when it means none or two different ones."""
     names, narrow = _names(list_name), half_width(said).strip()
