@@ -5,7 +5,16 @@
 """
 
 from ecoredline.simulate.dates import ALL_NUISANCES
+from ecoredline.simulate.later import LATER_ON, later_image
 from ecoredline.simulate.making import DEFAULT_SEED, simulate, simulate_arrays
 from ecoredline.simulate.truth import read_truth
 
-__all__ = ["ALL_NUISANCES", "DEFAULT_SEED", "read_truth", "simulate", "simulate_arrays"]
+__all__ = [
+    "ALL_NUISANCES",
+    "DEFAULT_SEED",
+    "LATER_ON",
+    "later_image",
+    "read_truth",
+    "simulate",
+    "simulate_arrays",
+]
