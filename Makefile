@@ -34,6 +34,7 @@ format: setup-test ## rewrite style
 bench: setup-test ## speed beside the physical limit, accuracy on real pairs (real data beside the checkout)
 	@$(PY) bench/speed.py
 	@$(PY) bench/accuracy.py
+	@$(PY) bench/admission.py
 
 serve: setup ## start the platform on what is already loaded
 	@$(PY) -m ecoredline.cli serve

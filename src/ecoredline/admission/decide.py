@@ -61,7 +61,7 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
     activity = activity_code(project.activity)
     if activity and activity not in activities():
         reasons.append(f"人为活动类型“{activity}”不在代码表中")
-    zones = _zones(project, hits, layers)
+    zones = _zones(float(size[0]), hits, layers)
     findings = [
         _finding(zone, hectares, project, activity, table, options)
         for zone, hectares in zones.items()
@@ -94,7 +94,7 @@ def _facts(index: Index, row: int) -> tuple[str, str, str]:
 
 def _coverage(shape, redline: Index, options: CheckOptions) -> list[str]:
     """A redline layer of somewhere else says nothing about this place."""
-    west, south, east, north = shapely.total_bounds(redline.shapes)
+    west, south, east, north = redline.bounds
     x0, y0, x1, y1 = shapely.bounds(shape)
     scale = METRES_PER_DEGREE * np.cos(np.radians((y0 + y1) / 2))
     away = max(
@@ -109,7 +109,7 @@ def _coverage(shape, redline: Index, options: CheckOptions) -> list[str]:
     ]
 
 
-def _zones(project: Project, hits: list[Hit], layers: Layers) -> dict[str, float]:
+def _zones(size_ha: float, hits: list[Hit], layers: Layers) -> dict[str, float]:
     """Hectares of the project in each zone that rules know, the redline's parts first."""
     inside = [h for h in hits if h.role == "redline" and h.shape is not None]
     areas: dict[str, float] = {}
@@ -120,11 +120,11 @@ def _zones(project: Project, hits: list[Hit], layers: Layers) -> dict[str, float
             areas[hit.zone] = areas.get(hit.zone, 0.0) + hit.area_ha
     # what several protected areas or water zones cover counts once
     for zone in [z for z in areas if z in OVERLAPPING and sum(h.zone == z for h in hits) > 1]:
-        areas[zone] = area_ha(shapely.union_all([h.shape for h in hits if h.zone == zone]))
-    inside_ha = area_ha(shapely.union_all([h.shape for h in inside])) if inside else 0.0
+        areas[zone] = _united_ha([h.shape for h in hits if h.zone == zone])
+    inside_ha = _united_ha([h.shape for h in inside])
     if "redline" not in layers.indexes:  # nothing is known of outside either
         return areas
-    return {"outside": area_ha(project.shape) - inside_ha, **areas}
+    return {"outside": max(0.0, size_ha - inside_ha), **areas}
 
 
 OVERLAPPING = ("protected", "water", "water_1", "water_2", "water_3")
@@ -157,8 +157,15 @@ def _redline_zones(inside: list[Hit], hits: list[Hit], layers: Layers) -> dict[s
             cover = shapely.union_all(protected) if protected else shapely.Polygon()
             parts.setdefault("unknown", []).append(shapely.intersection(whole, cover))
             parts.setdefault("general", []).append(shapely.difference(whole, cover))
-    areas = {zone: area_ha(shapely.union_all(shapes)) for zone, shapes in parts.items()}
+    areas = {zone: _united_ha(shapes) for zone, shapes in parts.items()}
     return {zone: hectares for zone, hectares in areas.items() if hectares > 0}
+
+
+def _united_ha(shapes: list) -> float:
+    """Hectares that some shapes cover, a place once."""
+    if not shapes:
+        return 0.0
+    return area_ha(shapes[0] if len(shapes) == 1 else shapely.union_all(shapes))
 
 
 def _today(zone) -> str:

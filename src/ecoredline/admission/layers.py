@@ -57,10 +57,12 @@ class Index:
     shapes: np.ndarray = field(init=False)
     tree: shapely.STRtree = field(init=False)
     columns: dict = field(init=False)
+    bounds: np.ndarray = field(init=False)
 
     def __post_init__(self):
         self.shapes = np.array(self.frame.geometry.to_numpy(), dtype=object)
         self.tree = shapely.STRtree(self.shapes)
+        self.bounds = shapely.total_bounds(self.shapes)
         self.columns = {c: self.frame[c].to_numpy(dtype=object) for c in ("code", "name", "zone")}
 
     def near(self, shape) -> np.ndarray:
@@ -174,6 +176,8 @@ def _frame(role: str, path: Path, options: LayerOptions):
     if role in ("redline", "zones"):
         layer = read_redline(path, version=options.redline_version * (role == "redline"), **how)
         frame = layer.frame.rename(columns={"control_zone": "zone"})
+        if any(n.startswith("管控区“") for n in layer.notes):  # a word nobody knows may mean core
+            frame["zone"] = frame["zone"].where(frame["zone"] != "", "unknown")
     elif role == "protected":
         layer = read_protected_areas(path, **how)
         frame = layer.frame.assign(zone="protected")

@@ -175,3 +175,6 @@ def _layers(document, admission: Admission) -> None:
     ]  # fmt: skip
     add_table(document, LAYERS_MM, ("图层", "状态", "版本", "文件与 SHA-256"), rows,
               aligns=("center", "center", "center", "left"), size=SMALL)  # fmt: skip
+    for state in admission.layers.values():
+        for note in state.notes:
+            paragraph(document, f"{state.zh}读取说明：{note}", size=SMALL, line_pt=14)

@@ -14,9 +14,11 @@ from shapely.geometry import box
 from ecoredline.admission import (
     CheckOptions,
     LayerOptions,
+    LayerState,
     Project,
     admit,
     admit_all,
+    layers_of,
     load_layers,
     match_projects,
     read_rules,
@@ -132,6 +134,29 @@ def test_a_feature_out_of_force_is_not_there(paths, tmp_path):
     for day, outcome in ((date(2024, 12, 31), "forbidden"), (date(2025, 1, 1), "not_in_redline")):
         state = load_layers({"redline": tmp_path / "dated.gpkg"}, LayerOptions(as_of=day))
         assert admit(project(INSIDE), state, RULES, CheckOptions(day)).outcome == outcome
+
+
+def test_a_zone_word_nobody_knows_is_not_taken_for_the_milder_zone(paths, tmp_path):
+    odd = write(
+        tmp_path / "odd.gpkg",
+        [("R1", "甲", "核心地带", "2022-10", box(101.70, 26.50, 101.72, 26.52))],
+    )
+    answer = admit(project(INSIDE, "LHA-01"), layers(paths | {"redline": odd}), RULES, SEE)
+    assert answer.outcome == "undetermined" and "管控区不明" in answer.reasons[0]
+
+
+def test_layers_of_a_database_answer_like_those_of_files(paths, all_layers):
+    frames = {}
+    for role in ("redline", "protected"):
+        frame = all_layers.indexes[role].frame
+        frames[role] = (frame, LayerState(role, "ok", version="v7", sha256="0" * 64))
+    same = layers_of(frames)
+    here = box(101.715, 26.505, 101.752, 26.506)
+    one, other = (admit(project(here), state, RULES, SEE) for state in (all_layers, same))
+    assert one.to_dict()["findings"] == other.to_dict()["findings"]
+    assert other.to_dict()["layers"]["redline"]["version"] == "v7"
+    stale = layers_of({"redline": (frame, LayerState("redline", "stale", "过期"))})
+    assert admit(project(OUTSIDE), stale, RULES, SEE).reasons == ("生态保护红线图层过期",)
 
 
 def test_a_sliver_is_told_and_cited_and_does_not_decide(all_layers):
