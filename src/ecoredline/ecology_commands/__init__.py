@@ -3,6 +3,7 @@
 from ecoredline.ecology_commands.delineate import command as delineate
 from ecoredline.ecology_commands.effectiveness import command as effectiveness
 from ecoredline.ecology_commands.terrain import command as terrain
+from ecoredline.ecology_commands.trend import command as trend
 from ecoredline.ecology_commands.zonal import command as zonal
 
-commands = [terrain, zonal, delineate, effectiveness]
+commands = [terrain, trend, zonal, delineate, effectiveness]

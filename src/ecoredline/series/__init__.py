@@ -4,6 +4,7 @@ from ecoredline.series.composite import WAYS, composite, growing_season, ndvi_li
 from ecoredline.series.products import greatest_in_group, product_values
 from ecoredline.series.run import Dated, season_maps, trend_maps
 from ecoredline.series.trend import Trend, trend, trends
+from ecoredline.series.zones import zone_trends
 
 __all__ = [
     "WAYS",
@@ -18,4 +19,5 @@ __all__ = [
     "trend",
     "trend_maps",
     "trends",
+    "zone_trends",
 ]

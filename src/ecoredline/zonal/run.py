@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import rasterio
 import shapely
 
 from ecoredline.errors import InputError
@@ -21,6 +22,7 @@ from ecoredline.vector import Layer
 from ecoredline.zonal.coverage import covered_cells, on_grid
 from ecoredline.zonal.tally import Tally, check_rule, total_rule
 
+CACHE_MB = 64
 WHOLE_SHARE = 0.999  # a zone seen less than this is said
 
 
@@ -46,7 +48,7 @@ def tallies(
 ) -> tuple[list[Tally], dict]:
     """One `Tally` a zone, and what the map says of itself."""
     found, last = [Tally() for _ in range(len(shapes))], {"window": None, "values": None}
-    with open_dataset(path) as dataset:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20), open_dataset(path) as dataset:
         grid = map_grid(dataset, path)
         unit = dataset.units[band - 1] or dataset.tags().get("ECOREDLINE_UNIT", "")
         rule = total_rule(unit) if rule == "auto" else rule

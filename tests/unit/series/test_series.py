@@ -1,13 +1,17 @@
 import json
 from datetime import date
 
+import geopandas as gpd
 import numpy as np
 import pymannkendall
 import pytest
+import shapely
 from affine import Affine
+from click.testing import CliRunner
 from pyproj import CRS
 from scipy import stats
 
+from ecoredline.ecology_commands.trend import command
 from ecoredline.errors import GridMismatch, InputError, NotEnoughData
 from ecoredline.grid import Grid
 from ecoredline.raster.layers import read_map, write_map
@@ -20,6 +24,7 @@ from ecoredline.series import (
     trend,
     trend_maps,
     trends,
+    zone_trends,
 )
 
 GRID = Grid(CRS.from_epsg(4543), Affine(10, 0, 4e5, 0, -10, 2.9e6), 12, 9)
@@ -132,3 +137,29 @@ def test_maps_that_do_not_lie_on_one_grid_are_all_named(tmp_path):
         trend_maps(yearly, tmp_path / "out")
     with pytest.raises(NotEnoughData, match="4 or more"):
         trend_maps({2000: yearly[2000]}, tmp_path / "out")
+
+
+def test_a_polygon_s_trend_is_that_of_its_means_and_a_cloudy_year_is_left_out(tmp_path):
+    rng = np.random.default_rng(5)
+    yearly = {}
+    for year in range(2015, 2022):
+        layer = rng.random((12, 9)) * 0.01 + 0.02 * (year - 2015)
+        layer[:, 5:] = 0.5 if year % 2 else 0.6
+        if year == 2018:
+            layer[:, :4] = np.nan
+        yearly[year] = write_map(tmp_path / f"fvc-{year}.tif", layer, GRID)
+    boxes = [shapely.box(400_000, 2_899_880, 400_040, 2_900_000), shapely.box(400_055, 2_899_900, 400_085, 2_899_980)]  # fmt: skip
+    zones = gpd.GeoDataFrame({"name": ["left", "right"]}, geometry=boxes, crs=4543).to_crs(4490)
+    table = zone_trends(yearly, zones)
+    assert table["used"].tolist() == [6, 7]
+    assert table["slope"].tolist() == pytest.approx([0.02, 0], abs=1e-3)
+    assert table["p"].iloc[0] < 0.01 < table["p"].iloc[1]
+    assert np.isnan(table["mean_2018"].iloc[0])
+    zones.to_file(tmp_path / "zones.gpkg", engine="pyogrio")
+    call = [*map(str, yearly.values()), "--out", str(tmp_path / "out"), "--zones", str(tmp_path / "zones.gpkg")]  # fmt: skip
+    done = CliRunner().invoke(command, call, catch_exceptions=False)
+    assert done.exit_code == 0
+    lines = (tmp_path / "out" / "zones.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("name,slope,s,z,p,used,mean_2015") and len(lines) == 3
+    with pytest.raises(InputError, match="one year in its name"):
+        CliRunner().invoke(command, ["a.tif", "--out", "x"], catch_exceptions=False)
