@@ -121,7 +121,7 @@ def checked(facts: dict, case: Case) -> dict:
     found |= {name: str(facts[name] or "").strip() for name in WORDS if name in facts}
     for name, (codes, label) in CODES.items():
         if name in facts:
-            found[name] = faults.code(label, codes, facts[name])
+            found[name] = faults.codes(label, codes, facts[name])
     for name, label in (("area_ha", _("破坏面积")), ("redline_area_ha", _("涉及红线面积"))):
         if name in facts:
             found[name] = faults.number(label, facts[name], needed=True)

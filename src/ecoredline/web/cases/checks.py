@@ -41,6 +41,11 @@ class Faults:
             self.add(label, _("必填"))
         return code
 
+    def codes(self, label, name: str, value) -> str:
+        """One code or several joined by ;."""
+        parts = [part.strip() for part in str(value or "").split(";") if part.strip()]
+        return ";".join(self.code(label, name, part) for part in parts or [""])
+
     def day(self, label, value, *, needed: bool = True, past: bool = False) -> date | None:
         """A day as a date or ISO text; `past` refuses days to come."""
         if value in (None, ""):

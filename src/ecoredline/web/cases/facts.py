@@ -6,6 +6,7 @@ from django.contrib.gis.db.models import Union
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from ecoredline.codes import code_list, label
+from ecoredline.documents.words import labels
 from ecoredline.geodesy import area_ha, total_ha
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.facts import hectares, measure, shape_of
@@ -104,7 +105,7 @@ def damage_of(activity_type: str) -> str:
 def describe(found: dict, clues) -> str:
     """The text of annex 4's 问题描述: area, degree and way of the damage. Always Chinese."""
     way = label("activity_types", found["activity_type"]) or "人类活动"
-    what = label("problem_types", found["problem_type"]) or "破坏生态"
+    what = labels("problem_types", found["problem_type"]) or "破坏生态"
     text = f"{found['county']}{found['township']}因{way}{'' if what.startswith(('占', '破', '影')) else '造成'}{what}"
     text += f"，破坏面积{found['area_ha']:.4f}公顷，其中生态保护红线内{found['redline_area_ha']:.4f}公顷"
     degree = degree_of(clues)
