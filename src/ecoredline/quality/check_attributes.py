@@ -119,6 +119,10 @@ def area(item, context):
         values = np.array([_number(v) for v in item.frame[column].to_numpy()[rows]])
         unit = unit or _unit(values, true_m2)
         stated = values * unit
+        for k in np.flatnonzero(~np.isfinite(values)):
+            text = as_text(item.frame[column].iloc[rows[k]])
+            if text:
+                yield Place(names[rows[k]], f"{column} 填“{text}”，不是数", *spot(item, rows[k]))
         off = np.abs(stated - true_m2) > limit * np.maximum(true_m2, 1e-9)
         for k in np.flatnonzero(off & np.isfinite(stated) & (stated > 0)):
             words = _area_words(column, unit, values[k], true_m2[k], item.shapes[rows[k]])

@@ -61,7 +61,8 @@ def kind(item, context):
     usual = max(set(kinds), key=kinds.count)
     for row, found in zip(np.flatnonzero(item.filled), kinds, strict=True):
         if found != usual or found == "集合":
-            yield Place(item.names[row], f"是{found}，本层多为{usual}", *spot(item, row))
+            rest = "应拆成单一类型" if found == "集合" else f"本层多为{usual}"
+            yield Place(item.names[row], f"是{found}，{rest}", *spot(item, row))
 
 
 @check("geometry.height")
@@ -91,7 +92,7 @@ def duplicate_vertices(item, context):
 def duplicate_features(item, context):
     """The same shape twice, whatever its first vertex."""
     seen: dict[bytes, int] = {}
-    normal = shapely.normalize(shapely.set_precision(item.raw, 0))
+    normal = shapely.normalize(item.raw)
     for row in np.flatnonzero(item.filled):
         key = shapely.to_wkb(normal[row])
         if key in seen:

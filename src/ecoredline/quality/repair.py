@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 
 from ecoredline.documents.words import safe_name
 from ecoredline.files import library_error, whole_file
@@ -61,10 +62,10 @@ def repair_item(item: Item) -> tuple[gpd.GeoDataFrame, list[Change]]:
     changes += [Change(item.name, names[r], "删除空图形", 0.0, 0.0) for r in np.flatnonzero(~kept)]
     rows = np.flatnonzero(kept)
     before = areas_ha(shapes)
-    plain = shapely.remove_repeated_points(shapes[rows])
-    fewer = shapely.get_num_coordinates(plain) < shapely.get_num_coordinates(shapes[rows])
-    for row, shape in zip(rows[fewer], plain[fewer], strict=True):
-        _take(changes, item, names[row], "删除重复节点", shapes, row, shape, before[row])
+    for row in rows:
+        shape = _plain(shapes[row])
+        if shapely.get_num_coordinates(shape) < shapely.get_num_coordinates(shapes[row]):
+            _take(changes, item, names[row], "删除重复节点", shapes, row, shape, before[row])
     for row in rows[~shapely.is_valid(shapes[rows])]:
         mended = shapely.make_valid(shapes[row], method="structure", keep_collapsed=False)
         mended = polygonal(np.array([mended], object))[0]
@@ -82,6 +83,14 @@ def repair_item(item: Item) -> tuple[gpd.GeoDataFrame, list[Change]]:
         seen.setdefault(key, row)
     columns = item.frame.drop(columns=item.frame.geometry.name)[kept].reset_index(drop=True)
     return gpd.GeoDataFrame(columns, geometry=shapes[kept], crs=STORAGE_CRS), changes
+
+
+def _plain(shape):
+    """A shape without doubled vertices; empty where nothing would be left of it."""
+    try:
+        return shapely.remove_repeated_points(shape)
+    except GEOSException:
+        return shapely.Polygon()
 
 
 def _take(changes, item, name, what, shapes, row, shape, before: float) -> None:

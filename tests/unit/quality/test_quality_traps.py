@@ -9,10 +9,11 @@ import pytest
 import shapely
 from shapely.geometry import Polygon, box
 
-from ecoredline.geodesy import areas_ha, to_gcj02
+from ecoredline.geodesy import areas_ha, distance_m, to_gcj02
 from ecoredline.quality import CheckOptions, check_delivery
 
 HERE = [box(101.70 + k / 100, 26.58, 101.709 + k / 100, 26.589) for k in range(3)]
+BULGE_M = 15.53  # sagitta of the chord of 0.4° against its parallel, by pyproj
 STATES = {"fail", "warn"}
 
 
@@ -220,3 +221,17 @@ def test_the_real_counties_of_sichuan_show_their_known_faults(shared_data):
     failed = {r.check.id: [p.feature for p in r.places] for r in report.of("fail")}
     assert ["自流井区" in f for f in failed["geometry.valid"]] == [True]
     assert {f[-3:] for f in failed["attributes.division_codes"]} == {"会理县", "新津县"}
+
+
+def test_slivers_from_densifying_one_neighbour_in_a_projection_are_told(tmp_path):
+    south, north = box(101.5, 26.4, 101.9, 26.5), box(101.5, 26.5, 101.9, 26.6)
+    plane = gpd.GeoSeries([south], crs=4490).to_crs(4543).segmentize(1000.0)
+    assert (
+        found(save(layer([south, north]), tmp_path / "same.gpkg"), "topology.overlap")[0] == "pass"
+    )
+    path = save(layer([plane.to_crs(4490).iloc[0], north]), tmp_path / "bent.gpkg")
+    status, places = found(path, "topology.overlap")
+    metres = distance_m(101.5, 26.5, 101.9, 26.5)
+    assert status == "fail" and len(places) == 1
+    hectares = float(re.search(r"重叠 ([\d.]+) 公顷", places[0].words)[1])
+    assert hectares * 1e4 == pytest.approx(2 / 3 * metres * BULGE_M, rel=0.02)
