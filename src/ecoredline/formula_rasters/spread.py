@@ -7,10 +7,10 @@ from ecoredline.errors import InputError
 AT_ONCE = 16  # blocks in flight: bounds memory, whatever the size of the map
 
 
-def dask_spread(scheduler: str | object = "processes", *, at_once: int = AT_ONCE) -> Callable:
+def dask_spread(scheduler: str | object = "threads", *, at_once: int = AT_ONCE) -> Callable:
     """A `spread` for `run_formula` that computes blocks with Dask and gives them in order.
 
-    `scheduler` is threads, processes, synchronous, or a `distributed.Client`, whose workers must see the
+    `scheduler` is threads (no copies between processes), processes, synchronous, or a `distributed.Client`, whose workers must see the
     same files. Raises `InputError` when Dask is not installed.
     """
     try:

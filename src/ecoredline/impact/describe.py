@@ -5,19 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 
 from ecoredline.ecosystem.pattern import overall_dynamic_degree
-from ecoredline.errors import GridMismatch
-from ecoredline.formula_rasters.sources import differences
-from ecoredline.geodesy import M2_PER_HA, area_ha, round_ha
+from ecoredline.geodesy import area_ha, round_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.impact.extent import Target, checked, evaluation_area, near_targets
-from ecoredline.raster import open_dataset
-from ecoredline.raster.layers import map_grid, read_part
 from ecoredline.record import Job
-from ecoredline.zonal import zonal_numbers
-from ecoredline.zonal.run import over_zones
+from ecoredline.zonal import as_matrix, transition_areas, zonal_numbers
 
 BY_REFERENCE = "HJ 1175-2021 适用于法定禁止开发区域以外的项目，此处仅参照其方法描述，不作结论"
 BUILT_CLASSES = (61.0, 63.0)  # HJ 1166: 居住地, 工矿交通 (城市绿地 62 is not sealed)
@@ -57,7 +51,7 @@ def describe_impact(
     checked(project)
     made = Impact(round_ha(area_ha(project)), round_ha(area_ha(evaluation_area(project, targets))))
     zone = gpd.GeoDataFrame(geometry=[project], crs=STORAGE_CRS)
-    made.transition = transition_ha(Path(before), Path(after), zone, job or Job())
+    made.transition = transition_areas(before, after, zone, job=job)[0]
     seen = sum(made.transition.values())
     if seen < made.area_ha * 0.999:
         made.notes.append(f"类型图只覆盖 {seen:.4f} 公顷")
@@ -70,35 +64,13 @@ def describe_impact(
     return made
 
 
-def transition_ha(before: Path, after: Path, zone: gpd.GeoDataFrame, job: Job) -> dict:
-    """(class before, class after) → hectares within the zone, partial cells by their share."""
-    with open_dataset(before) as old, open_dataset(after) as new:
-        grid, other = map_grid(old, before), map_grid(new, after)
-        if not grid.same_as(other):
-            raise GridMismatch(f"got {after} off the grid of {before}: {'; '.join(differences(grid, other))}")  # fmt: skip
-        sums: dict[tuple[float, float], float] = {}
-
-        def take(window, areas, _, covered):
-            pair = [read_part(d, p, 1, window).ravel()[covered.cells] for d, p in ((old, before), (new, after))]  # fmt: skip
-            weight = covered.share * areas[covered.cells] / M2_PER_HA
-            known = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
-            for a, b, ha in zip(pair[0][known], pair[1][known], weight[known], strict=True):
-                sums[float(a), float(b)] = sums.get((float(a), float(b)), 0.0) + float(ha)
-
-        over_zones(zone.geometry.to_numpy(), grid, job, take)
-    return {k: round_ha(v) for k, v in sorted(sums.items())}
-
-
 def changed_share(transition: dict) -> float:
     """Share of the land that changed its class, per cent.
 
     >>> changed_share({(11.0, 11.0): 6.0, (11.0, 63.0): 2.0})
     25.0
     """
-    classes = sorted({c for pair in transition for c in pair})
-    matrix = np.zeros((len(classes), len(classes)))
-    for (a, b), hectares in transition.items():
-        matrix[classes.index(a), classes.index(b)] += hectares
+    classes, matrix = as_matrix(transition)
     return float(overall_dynamic_degree(matrix)) if classes else float("nan")
 
 

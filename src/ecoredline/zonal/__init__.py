@@ -3,6 +3,7 @@
 from ecoredline.zonal.coverage import Covered, covered_cells
 from ecoredline.zonal.run import class_areas, zonal_numbers, zonal_run
 from ecoredline.zonal.tally import TOTALS, Tally, total_rule
+from ecoredline.zonal.transition import as_matrix, transition_areas
 from ecoredline.zonal.uncertainty import Error, zonal_uncertainty
 
 __all__ = [
@@ -10,9 +11,11 @@ __all__ = [
     "Covered",
     "Error",
     "Tally",
+    "as_matrix",
     "class_areas",
     "covered_cells",
     "total_rule",
+    "transition_areas",
     "zonal_numbers",
     "zonal_run",
     "zonal_uncertainty",
