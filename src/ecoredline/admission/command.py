@@ -108,6 +108,7 @@ def _line(answer) -> str:
     mark = "✓" if answer.admitted else "✗"
     said = f"{mark} {answer.project.name}：{answer.outcome_zh}，红线内 {answer.redline_zh}"
     lines = [said, *(f"    原因：{r}" for r in answer.reasons)]
+    lines += [f"    注意：{w}" for w in answer.warnings]
     lines += [f"    尚缺：{'、'.join(answer.missing)}"] * bool(answer.missing)
     return "\n".join(lines + [f"    提示：{n}" for n in answer.project.notes])
 

@@ -80,6 +80,8 @@ def _verdict(document, admission: Admission) -> None:
     if admission.missing:
         words = f"尚缺：{'、'.join(admission.missing)}；取得之前不得视为准入"
         paragraph(document, words, size=BODY, line_pt=LINE)
+    for warning in admission.warnings:
+        paragraph(document, f"注意：{warning}", size=BODY, line_pt=LINE)
     if admission.unchecked:
         words = f"未提供、未核查：{'、'.join(admission.unchecked)}"
         paragraph(document, words, size=BODY, line_pt=LINE)

@@ -9,6 +9,8 @@ from ecoredline.geodesy import round_ha
 from ecoredline.record import DEMO_NOTICE
 
 UNCHECKED_ZH = "依据未经原文核对"
+NOT_COMPARED = "未经原文核对"
+MOST_NAMED = 5
 AREA_METHOD = "面积在 CGCS2000 椭球面上计算（边为经纬度直线，EPSG:4490），单位公顷，保留 4 位小数"
 NOT_IN_REDLINE = "not_in_redline"
 UNDETERMINED = "undetermined"
@@ -134,6 +136,20 @@ class Admission:
             return ()
         return tuple(dict.fromkeys(r.opinion for r in self.rules if r.opinion))
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What does not decide and must be seen: clues and cases here, approved projects here."""
+        said = []
+        for role in ("clues", "approved"):
+            hits = self.hits_of(role)
+            if hits:
+                names = "、".join(h.code or h.name or "无编号" for h in hits[:MOST_NAMED])
+                zh = code_list("admission_layers")[role]["zh"]
+                said.append(
+                    f"项目范围涉及 {len(hits)} 个{zh}：{names}{'…' * (len(hits) > MOST_NAMED)}"
+                )
+        return tuple(said)
+
     def hits_of(self, role: str) -> list[Hit]:
         """The hits in one layer, the largest first."""
         return sorted((h for h in self.hits if h.role == role), key=lambda h: (-h.area_ha, h.code))
@@ -154,7 +170,7 @@ class Admission:
             "outcome": self.outcome, "outcome_zh": self.outcome_zh, "scenario": self.scenario,
             "admitted": self.admitted, "redline_ha": self.redline_ha,
             "reasons": list(self.reasons), "unchecked": list(self.unchecked),
-            "documents": list(self.documents), "missing": list(self.missing),
+            "warnings": list(self.warnings), "documents": list(self.documents), "missing": list(self.missing),
             "findings": [_finding_dict(f) for f in self.findings],
             "hits": [
                 {"role": h.role, "code": h.code, "name": h.name, "zone": h.zone, "area_ha": h.area_ha}
@@ -181,10 +197,12 @@ def cite(rule: Rule) -> str:
 
     >>> from ecoredline.admission.rules import read_rules
     >>> cite(next(r for r in read_rules().rules if r.code == "CN-GEN-07"))
-    'CN-GEN-07（未经原文核对；依据未经原文核对）'
+    'CN-GEN-07（依据未经原文核对）'
     """
-    mark = "" if rule.checked else f"；{UNCHECKED_ZH}"
-    return f"{rule.code}（{rule.source}{mark}）"
+    if rule.checked:
+        return f"{rule.code}（{rule.source}）"
+    source = rule.source.replace(NOT_COMPARED, "").strip("，；")
+    return f"{rule.code}（{'；'.join(filter(None, (source, UNCHECKED_ZH)))}）"
 
 
 def _sum(findings) -> float:

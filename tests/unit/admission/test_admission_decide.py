@@ -159,6 +159,19 @@ def test_layers_of_a_database_answer_like_those_of_files(paths, all_layers):
     assert admit(project(OUTSIDE), stale, RULES, SEE).reasons == ("生态保护红线图层过期",)
 
 
+def test_clues_and_approved_projects_in_the_way_are_named_and_do_not_decide(paths, tmp_path):
+    clue = gpd.GeoDataFrame(
+        {"问题编号": ["Y1"]}, geometry=[shapely.Point(101.6505, 26.5055)], crs=4490
+    )
+    clue.to_file(tmp_path / "clues.gpkg", engine="pyogrio")
+    approved = write(tmp_path / "approved.gpkg", [("A1", box(101.65, 26.50, 101.66, 26.51))])
+    more = {"clues": tmp_path / "clues.gpkg", "approved": approved}
+    answer = admit(project(OUTSIDE), layers(paths | more), RULES, SEE)
+    assert answer.outcome == "not_in_redline" and answer.admitted
+    assert [w.split("：")[1] for w in answer.warnings] == ["Y1", "A1"]
+    assert answer.hits_of("approved")[0].area_ha == answer.area_ha
+
+
 def test_a_sliver_is_told_and_cited_and_does_not_decide(all_layers):
     edge = box(101.699, 26.505, 101.7000005, 26.506)  # about 5.5 m² inside
     answer = admit(project(edge), all_layers, RULES, SEE)
