@@ -9,8 +9,9 @@ from ecoredline.effectiveness.compare import Rank, compare_years, rank_sensitivi
 from ecoredline.effectiveness.curves import score
 from ecoredline.effectiveness.evaluate import Evaluation, Finding, evaluate
 from ecoredline.effectiveness.numbers import Numbers, read_numbers
-from ecoredline.effectiveness.rules import DEMO_MARK, RuleSet, read_rules, shipped_rules, signed
+from ecoredline.effectiveness.rules import DEMO_MARK, RuleSet, signed
 from ecoredline.effectiveness.run import assess
+from ecoredline.effectiveness.store import read_rules, shipped_rules
 
 __all__ = [
     "DEMO_MARK",

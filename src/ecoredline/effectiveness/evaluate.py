@@ -112,7 +112,7 @@ def weighted(rules: RuleSet, findings) -> float:
 def grade(rules: RuleSet, total: float) -> str:
     """The band a total falls into.
 
-    >>> from ecoredline.effectiveness.rules import shipped_rules
+    >>> from ecoredline.effectiveness.store import shipped_rules
     >>> grade(shipped_rules("demo"), 100.0), grade(shipped_rules("demo"), math.nan)
     ('优', '数据不全，未评级')
     """

@@ -3,12 +3,10 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
-from ecoredline.errors import InputError, SourceError, UnknownCode
+from ecoredline.errors import InputError
 
 DEMO_MARK = "示例，非官方权重"
-FOLDER = Path(__file__).parent / "rules"
 DIRECTIONS = ("higher", "lower")
 POLICIES = ("none", "year", "first", "previous")
 WHEN_MISSING = ("refuse", "reweight")
@@ -98,44 +96,3 @@ def signed(rules: RuleSet, person: str, day: str, basis: str) -> RuleSet:
         )
     kept = replace(rules, verified_by=person.strip(), verified_on=day.strip(), basis=basis.strip())
     return replace(kept, signature=kept.content_hash)
-
-
-def read_rules(source: Path | str) -> RuleSet:
-    """Read a rule set from a JSON file and check it; raise `InputError` with all faults."""
-    path = Path(source)
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except OSError as fault:
-        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
-    except ValueError as fault:
-        raise InputError(f"got {path}, which is no JSON ({fault}); wanted a rule set") from fault
-    from ecoredline.effectiveness.check import faults_of
-
-    faults = faults_of(data)
-    if faults:
-        raise InputError(
-            f"got {path} with {len(faults)} faults: " + "; ".join(f.said for f in faults)
-        )
-    return rules_of(data)
-
-
-def rules_of(data: dict) -> RuleSet:
-    """A rule set of checked data."""
-    indicators = tuple(
-        Indicator(**{**row, "curve": tuple(map(tuple, row["curve"]))}) for row in data["indicators"]
-    )
-    grades = tuple(Grade(**row) for row in data["grades"])
-    return RuleSet(**{**data, "indicators": indicators, "grades": grades})
-
-
-def shipped_rules(name: str) -> RuleSet:
-    """A rule set that comes with the program.
-
-    >>> shipped_rules("demo").mark
-    '示例，非官方权重'
-    """
-    path = FOLDER / f"{name}.json"
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))
-        raise UnknownCode(f"got rule set {name!r}; wanted one of {known}, or a file")
-    return read_rules(path)

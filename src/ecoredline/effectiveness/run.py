@@ -10,7 +10,8 @@ from ecoredline.effectiveness.compare import EFFORT, compare_years, rank_sensiti
 from ecoredline.effectiveness.evaluate import Evaluation, evaluate
 from ecoredline.effectiveness.numbers import Numbers, read_numbers
 from ecoredline.effectiveness.report import report_document, write_report
-from ecoredline.effectiveness.rules import FOLDER, RuleSet, read_rules, shipped_rules
+from ecoredline.effectiveness.rules import RuleSet
+from ecoredline.effectiveness.store import FOLDER, read_rules, shipped_rules
 from ecoredline.files import check_writable, sha256, whole_file
 from ecoredline.record import Job, RunRecord
 
