@@ -10,6 +10,7 @@ from ecoredline.vector.crs import CHINA, LEGACY_DATUMS, METRE_KINDS, file_crs, l
 from ecoredline.vector.gcj02 import against_outlines
 
 CGCS2000 = ("china geodetic coordinate system 2000", "china 2000", "cgcs2000")
+WGS84 = ("wgs 84", "wgs_1984", "world geodetic system 1984")  # decimetres away: a warning
 WEB_MERCATOR = ("pseudo-mercator", "web mercator", "web_mercator", "popular visualisation")
 GUESSED, CONTRADICTED = ("文件没有坐标系",), ("声明为", "没有实际含义")
 
@@ -53,7 +54,7 @@ def cgcs2000(item, context):
         yield Place(
             "",
             f"坐标系为 {declared.name}，应为 CGCS2000",
-            soft="wgs 84" in name or "wgs_1984" in name,
+            soft=any(word in name for word in WGS84),
         )
 
 

@@ -9,7 +9,7 @@ from pyproj import CRS
 from rasterio.enums import MaskFlags
 
 from ecoredline.quality.catalogue import NotApplicable, Place, catalogue, check
-from ecoredline.quality.check_crs import CGCS2000
+from ecoredline.quality.check_crs import CGCS2000, WGS84
 from ecoredline.raster import open_scene
 from ecoredline.vector.crs import CHINA
 
@@ -68,7 +68,8 @@ def raster_cgcs2000(item, context):
         crs = CRS.from_user_input(dataset.crs)
     datum = crs.geodetic_crs.datum.name if crs.geodetic_crs and crs.geodetic_crs.datum else ""
     if not any(word in f"{crs.name} {datum}".lower() for word in CGCS2000):
-        yield Place("", f"坐标系为 {crs.name}，应为 CGCS2000")
+        near = any(word in f"{crs.name} {datum}".lower() for word in WGS84)
+        yield Place("", f"坐标系为 {crs.name}，应为 CGCS2000", soft=near)
 
 
 @check("raster.nodata")

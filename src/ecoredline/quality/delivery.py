@@ -39,6 +39,10 @@ SIDECARS = (
 OTHERS = (".xls", ".xlsx", ".doc", ".docx", ".pdf", ".txt", ".csv", ".md")
 
 
+HEAD_BYTES = 1 << 16
+MAP_WORDS = (b'"Feature', b'"Topology"', b'"coordinates"', b'"arcs"')
+
+
 @dataclass
 class Item:
     """One thing of a delivery; `depth` counts the folders above it."""
@@ -126,7 +130,7 @@ def _items(file: Path, name: str, depth: int, role: str, crs) -> list[Item]:
         return [Item(name, file, "raster", depth)]
     if suffix in PHOTOS:
         return [Item(name, file, "photo", depth)]
-    if suffix not in VECTORS:
+    if suffix not in VECTORS or (suffix == ".json" and not _is_map(file)):
         return [Item(name, file, "other", depth)]
     layers = _layers(file)
     many = len(layers) > 1
@@ -134,6 +138,13 @@ def _items(file: Path, name: str, depth: int, role: str, crs) -> list[Item]:
         _read(Item(f"{name}:{layer}" if many else name, file, "vector", depth, layer), role, crs)
         for layer in layers
     ]
+
+
+def _is_map(file: Path) -> bool:
+    """Is a .json file GeoJSON or TopoJSON, or settings and the like?"""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return any(word in head for word in MAP_WORDS)
 
 
 def _layers(file: Path) -> list[str | None]:

@@ -46,6 +46,7 @@ def test_a_sound_raster_passes_and_each_fault_is_its_own(tmp_path):
     assert states(raster(tmp_path / "b.tif", kind="uint8"))["depth"] == "warn"
     assert states(raster(tmp_path / "c.tif", crs=None))["crs"] == "fail"
     assert states(raster(tmp_path / "d.tif", crs="EPSG:32647"))["cgcs2000"] == "warn"
+    assert states(raster(tmp_path / "o.tif", crs="EPSG:2412"))["cgcs2000"] == "fail"
     large = raster(tmp_path / "e.tif", size=2100, bands=1, kind="uint8")
     assert states(large)["overviews"] == "warn"
     large.write_bytes(large.read_bytes()[:100_000])
@@ -154,6 +155,8 @@ def test_a_good_delivery_ends_with_0_and_a_torn_one_with_1(tmp_path):
     packed = shutil.make_archive(str(tmp_path / "all"), "zip", folder)
     assert zipfile.is_zipfile(packed)
     assert CliRunner().invoke(command, [packed]).exit_code == 0
+    (folder / "settings.json").write_text('{"year": 2025}')  # no map: not read as one
+    assert CliRunner().invoke(command, [str(folder), "--only", "file.readable"]).exit_code == 0
     with (folder / "redline.shp").open("r+b") as stream:
         stream.truncate(120)
     ran = CliRunner().invoke(command, [str(folder)])
