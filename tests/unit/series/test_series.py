@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from pyproj import CRS
 from scipy import stats
 
+from ecoredline.ecology_commands.season import command as season
 from ecoredline.ecology_commands.trend import command
 from ecoredline.errors import GridMismatch, InputError, NotEnoughData
 from ecoredline.grid import Grid
@@ -163,3 +164,21 @@ def test_a_polygon_s_trend_is_that_of_its_means_and_a_cloudy_year_is_left_out(tm
     assert lines[0].startswith("name,slope,s,z,p,used,mean_2015") and len(lines) == 3
     with pytest.raises(InputError, match="one year in its name"):
         CliRunner().invoke(command, ["a.tif", "--out", "x"], catch_exceptions=False)
+
+
+def test_the_command_reads_a_list_of_images_or_says_all_that_is_wrong(tmp_path):
+    days = [date(2020, 6, 1), date(2020, 7, 1), date(2021, 7, 1)]
+    shots = images(tmp_path, np.random.default_rng(1).random((3, 12, 9)), days)
+    lines = [f"{s.day},{s.path.name},{s.mask.name}" for s in shots]
+    (tmp_path / "list.csv").write_text("date,path,mask\n" + "\n".join(lines), "utf-8")
+    call = [str(tmp_path / "list.csv"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(season, call, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "2020.tif",
+        "2021.tif",
+        "run.json",
+    ]
+    (tmp_path / "list.csv").write_text("date,path\nMay,\n2020-01-01,none.tif\n", "utf-8")
+    with pytest.raises(InputError, match=r"row 2, date.*row 2, path.*none\.tif does not exist"):
+        CliRunner().invoke(season, call, catch_exceptions=False)

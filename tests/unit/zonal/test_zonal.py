@@ -2,6 +2,7 @@ import json
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from exactextract import exact_extract
 from pyproj import CRS
 
+from ecoredline.ecology_commands.uncertainty import command as uncertainty
 from ecoredline.ecology_commands.zonal import command
 from ecoredline.errors import InputError
 from ecoredline.formula_rasters import sources
@@ -134,3 +136,17 @@ def test_a_sliver_along_a_cell_side_adds_no_whole_cells():
     placed = on_grid(np.array([shapely.Polygon(corners)], dtype=object), grid)
     covered = covered_cells(placed, grid)[0]
     assert covered.share.sum() == pytest.approx(shapely.area(placed[0]) / 1e4, rel=1e-6)
+
+
+def test_the_command_of_uncertainty_writes_a_row_a_zone(odd_zones, tmp_path):
+    rain = write_map(tmp_path / "rain.tif", np.full((60, 80), 1000.0), DEGREES)
+    odd_zones.to_file(tmp_path / "z.gpkg", engine="pyogrio")
+    call = ["water_retention", str(tmp_path / "z.gpkg"), "--draws", "40", "--out", str(tmp_path / "u.csv")]  # fmt: skip
+    inputs = [f"--input=precipitation={rain}", "--input=runoff=100", "--input=evapotranspiration=400", "--input=cell_area=1"]  # fmt: skip
+    done = CliRunner().invoke(uncertainty, [*call, *inputs, "--error", "precipitation=10%"], catch_exceptions=False)  # fmt: skip
+    assert done.exit_code == 0 and "HJ 1173" in done.output
+    table = pd.read_csv(tmp_path / "u.csv")
+    assert table["sd"].to_numpy() == pytest.approx(np.full(3, 0.1), rel=0.3)
+    for wrong in ([], ["--error", "precipitation=much"]):
+        with pytest.raises(InputError, match="wanted"):
+            CliRunner().invoke(uncertainty, [*call, *inputs, *wrong], catch_exceptions=False)
