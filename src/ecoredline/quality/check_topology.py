@@ -8,6 +8,10 @@ from ecoredline.quality.catalogue import NotApplicable, Place, catalogue, check
 from ecoredline.quality.check_geometry import M2_PER_HA, polygons
 from ecoredline.vector.shapes import polygonal
 
+SLIT_M = 20.0
+METRES_PER_DEGREE = 111_320.0
+TOUCHING_DEG = 1e-7  # a centimetre
+
 
 def sound(item, rows) -> np.ndarray:
     """The areas of some rows, mended where they are invalid."""
@@ -58,6 +62,30 @@ def gap(item, context):
         x, y = _inner(holes[k])
         words = f"面与面之间有 {square[k]:.2f} 平方米的缝隙"
         yield Place("", words, x, y, soft=not context.options.coverage)
+    for k, x, y in _slits(shapes):
+        words = f"与相邻面之间有不足 {SLIT_M:g} 米宽的缝隙"
+        yield Place(item.names[rows[k]], words, x, y, soft=not context.options.coverage)
+
+
+def _slits(shapes: np.ndarray):
+    """Narrow gaps that are open at an end: feature and a point of each, one a feature.
+
+    Edges that lie on a neighbour (only a vertex is missing there) or inside one (an overlap)
+    are no gaps.
+    """
+    edges = shapely.coverage_invalid_edges(shapes, gap_width=SLIT_M / METRES_PER_DEGREE)
+    sides, owner = shapely.get_parts(edges, return_index=True)
+    tree = shapely.STRtree(shapes)
+    seen = set()
+    for k, side in zip(owner, sides, strict=True):
+        if k in seen or side.is_empty:
+            continue
+        middle = shapely.line_interpolate_point(side, 0.5, normalized=True)
+        near = tree.query(middle, predicate="dwithin", distance=SLIT_M / METRES_PER_DEGREE)
+        away = shapely.distance(middle, shapes[near[near != k]])
+        if len(away) and away.min() > TOUCHING_DEG:
+            seen.add(k)
+            yield int(k), float(shapely.get_x(middle)), float(shapely.get_y(middle))
 
 
 def _holes(shapes) -> np.ndarray:

@@ -165,7 +165,7 @@ def test_overlaps_and_gaps_are_found_and_touching_is_neither(tmp_path):
     cracked = [shapely.difference(row[0], crack), row[1]]
     status, places = found(save(layer(cracked), tmp_path / "gap.gpkg"), "topology.gap")
     assert status == "warn" and places[0].lon == pytest.approx(101.70995, abs=1e-4)
-    assert found(tmp_path / "gap.gpkg", "topology.gap", coverage=True)[0] == "warn"
+    assert found(tmp_path / "gap.gpkg", "topology.gap", coverage=True)[0] == "fail"
 
 
 def test_attributes_blank_doubled_unknown_and_dates(tmp_path):
@@ -235,3 +235,14 @@ def test_slivers_from_densifying_one_neighbour_in_a_projection_are_told(tmp_path
     assert status == "fail" and len(places) == 1
     hectares = float(re.search(r"重叠 ([\d.]+) 公顷", places[0].words)[1])
     assert hectares * 1e4 == pytest.approx(2 / 3 * metres * BULGE_M, rel=0.02)
+
+
+def test_a_slit_open_at_its_ends_is_a_gap_and_a_missing_vertex_is_none(tmp_path):
+    south, north = box(101.5, 26.4, 101.9, 26.5), box(101.5, 26.5, 101.9, 26.6)
+    plane = gpd.GeoSeries([north], crs=4490).to_crs(4543).segmentize(1000.0)
+    bent = save(layer([south, plane.to_crs(4490).iloc[0]]), tmp_path / "bent.gpkg")
+    status, places = found(bent, "topology.gap", coverage=True)
+    assert status == "fail" and all(p.lat == pytest.approx(26.5, abs=2e-4) for p in places)
+    halves = [box(101.5, 26.5, 101.6, 26.6), box(101.6, 26.5, 101.9, 26.6)]
+    path = save(layer([south, *halves]), tmp_path / "nodes.gpkg")
+    assert found(path, "topology.gap", coverage=True) == ("pass", ())
