@@ -18,10 +18,11 @@ from ecoredline.admission.faults import Fault, TableFaults
 from ecoredline.errors import InputError, SourceError
 from ecoredline.geodesy import parse_dms
 from ecoredline.vector.encoding import BOM, CANDIDATES
-from ecoredline.vector.fields import aliases, as_text, take_columns
+from ecoredline.vector.fields import aliases, as_text, plain_name, take_columns
 
 SUFFIXES = (".csv", ".txt", ".xlsx", ".xlsm")
 LEAST_VERTICES = 3
+MOST_TITLES = 10  # rows above the head of a table
 COLONS = re.compile(r"^([EWNS]?)\s*(-?\d{1,3})[:\-\s](\d{1,2})[:\-\s](\d{1,2}(?:\.\d+)?)$", re.I)
 PROJECT_COLUMNS = ("code", "name", "activity", "path", "opinion", "buffer", "province")
 
@@ -51,9 +52,10 @@ def read_sketches(path: Path | str, encoding: str | None = None) -> tuple[list[S
         raise InputError(f"got {path.name} with columns {have}; wanted coordinates named {wanted}")
     faults: list[Fault] = []
     heads = {c: _head(frame, c) for c in taken}
-    x, y = (_numbers(taken[c], heads[c], faults) for c in ("x", "y"))
+    first = int(frame.attrs["first_row"])
+    x, y = (_numbers(taken[c], heads[c], first, faults) for c in ("x", "y"))
     blank = [row for row in range(len(frame)) if not taken["x"][row] and not taken["y"][row]]
-    sketches = _group(taken, x, y, set(blank), heads, faults)
+    sketches = _group(taken, x, y, set(blank), heads, first, faults)
     if blank:
         notes.append(f"跳过 {len(blank)} 个没有坐标的空行")
     if faults:
@@ -126,7 +128,7 @@ def _assembled(labels, areas, notes):
     return shape
 
 
-def _group(taken, x, y, blank: set, heads, faults: list[Fault]) -> list[Sketch]:
+def _group(taken, x, y, blank: set, heads, first: int, faults: list[Fault]) -> list[Sketch]:
     sketches: dict[str, Sketch] = {}
     last = {}
     for row in range(len(x)):
@@ -139,7 +141,7 @@ def _group(taken, x, y, blank: set, heads, faults: list[Fault]) -> list[Sketch]:
         sketch = sketches.setdefault(facts["code"] or facts["name"], Sketch(facts))
         ring = str(taken["ring"][row]) if "ring" in taken else ""
         sketch.rings.setdefault(ring, []).append((x[row], y[row]))
-        sketch.rows.setdefault(ring, row + 2)
+        sketch.rows.setdefault(ring, row + first)
     for sketch in sketches.values():
         _close(sketch, heads, faults)
     return list(sketches.values())
@@ -159,17 +161,17 @@ def _close(sketch: Sketch, heads, faults: list[Fault]) -> None:
             faults.append(Fault(sketch.rows[name], where, name, said))
 
 
-def _numbers(texts, head: str, faults: list[Fault]) -> np.ndarray:
+def _numbers(texts, head: str, first: int, faults: list[Fault]) -> np.ndarray:
     values = np.full(len(texts), np.nan)
     for row, text in enumerate(texts):
         if not text:
-            faults.append(Fault(row + 2, head, "", "缺少坐标"))
+            faults.append(Fault(row + first, head, "", "缺少坐标"))
             continue
         try:
             values[row] = coordinate(text)
         except InputError:
             reason = "不是坐标；应为十进制度、度分秒（如 101°32′15″）或米"
-            faults.append(Fault(row + 2, head, text, reason))
+            faults.append(Fault(row + first, head, text, reason))
     return values
 
 
@@ -194,8 +196,8 @@ def coordinate(text: str) -> float:
 
 def _head(frame: pd.DataFrame, column: str) -> str:
     """What the file calls one of our columns."""
-    own = {str(c).casefold(): str(c) for c in frame.columns}
-    names = (own[n.casefold()] for n in aliases("project")[column] if n.casefold() in own)
+    own = {plain_name(c): str(c) for c in frame.columns}
+    names = (own[plain_name(n)] for n in aliases("project")[column] if plain_name(n) in own)
     return next(names, column)
 
 
@@ -218,6 +220,19 @@ def _frame(rows: list[list[str]], path: Path) -> pd.DataFrame:
     """Head and rows as text; short rows are filled up, so that row numbers stay the sheet's own."""
     if not rows:
         raise InputError(f"got {path} with no rows; wanted a head and vertices")
-    head = [str(c).strip() or f"列{k + 1}" for k, c in enumerate(rows[0])]
-    body = [[*map(as_text, r[: len(head)])] + [""] * (len(head) - len(r)) for r in rows[1:]]
-    return pd.DataFrame(body, columns=head, dtype=object)
+    top = _head_row(rows)
+    head = [str(c).strip() or f"列{k + 1}" for k, c in enumerate(rows[top])]
+    body = [[*map(as_text, r[: len(head)])] + [""] * (len(head) - len(r)) for r in rows[top + 1 :]]
+    frame = pd.DataFrame(body, columns=head, dtype=object)
+    frame.attrs["first_row"] = top + 2
+    return frame
+
+
+def _head_row(rows: list[list[str]]) -> int:
+    """The first row that names both coordinates: titles may stand above it; else the first."""
+    wanted = [{plain_name(n) for n in aliases("project")[c]} for c in ("x", "y")]
+    for number, row in enumerate(rows[:MOST_TITLES]):
+        names = {plain_name(c) for c in row if c}
+        if all(names & w for w in wanted):
+            return number
+    return 0

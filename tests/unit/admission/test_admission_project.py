@@ -101,6 +101,23 @@ def test_every_bad_cell_is_told_and_nothing_is_taken(tmp_path):
     ]
 
 
+def test_titles_above_the_head_do_no_harm_and_rows_keep_their_numbers(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    for row in (["某项目拐点坐标表"], [], ["点号", "经度", "纬度"]):
+        sheet.append(row)
+    for number, (x, y) in enumerate(HERE.exterior.coords[:-1], 1):
+        sheet.append([number, x, y])
+    book.save(tmp_path / "p.xlsx")
+    (project,) = read_projects(tmp_path / "p.xlsx")
+    assert same_place(project.shape)
+    sheet["B5"] = "一百零一度"
+    book.save(tmp_path / "p.xlsx")
+    with pytest.raises(TableFaults) as told:
+        read_projects(tmp_path / "p.xlsx")
+    assert [(f.row, f.column) for f in told.value.faults] == [(5, "经度")]
+
+
 def test_a_point_needs_a_buffer_and_gets_it_in_metres(tmp_path):
     path = vertices(tmp_path / "p.csv", [("井场", 101.7, 26.58)], "项目名称,lon,lat")
     with pytest.raises(InputError, match="--buffer"):
