@@ -33,6 +33,7 @@ format: setup-test ## rewrite style
 
 bench: setup-test ## speed beside the physical limit, accuracy on real pairs (real data beside the checkout)
 	@$(PY) bench/speed.py
+	@$(PY) bench/ecology.py
 	@$(PY) bench/accuracy.py
 	@$(PY) bench/admission.py
 
