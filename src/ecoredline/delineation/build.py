@@ -17,7 +17,7 @@ from ecoredline.files import check_writable, whole_file
 from ecoredline.formula_rasters.sources import cell_areas, differences
 from ecoredline.geodesy import areas_ha, round_ha, total_ha
 from ecoredline.grid import STORAGE_CRS, Grid
-from ecoredline.raster.layers import read_map
+from ecoredline.raster.layers import demo_tags, read_map
 from ecoredline.record import Job, RunRecord
 from ecoredline.terrain.run import gauss_kruger_zone
 from ecoredline.vector import read_redline
@@ -59,6 +59,8 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
         record.add_input(f"{role}:{part.zh}", part.path)
     job.at("grade", 0.0)
     masks, grid = extreme_masks(config)
+    if demo_tags(p.path for role, p in config.parts if role in ("services", "sensitivities")):
+        record.mark_demo()
     plane = plane_of(grid)
     steps = Steps(plane)
     with record.step("cells"):
@@ -67,7 +69,6 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
     with record.step("shapes"):
         final, reasons = shape_steps(config, important + sensitive, steps)
     candidate = candidate_frame(final, reasons, rules, plane)
-    steps.layers["candidate"] = candidate
     if config.redline:
         record.add_input("redline", config.redline)
         in_force = read_redline(config.redline)
@@ -75,6 +76,7 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
             record.mark_demo()
         removed = steps.layers["07_removed"]
         steps.layers["compared"] = compare_with_redline(candidate, in_force.frame, steps.layers["reasons"], removed)  # fmt: skip
+    steps.layers["candidate"] = candidate.assign(is_demo=record.data["is_demo"])
     record.data["areas_ha"] = {n: total_ha(f["area_ha"]) for n, f in steps.layers.items()}
     return record.finish(out, [write_layers(out / PACKAGE, steps.layers)])
 
@@ -166,8 +168,9 @@ def shape_steps(config: Config, pieces: list, steps: Steps):
 
 
 def as_lines(geometry):
-    """Lines as they are, polygons as their outlines."""
-    return geometry.boundary if "Polygon" in geometry.geom_type else geometry
+    """Lines as they are, polygons as their outlines; points are left out."""
+    parts = [g.boundary if "Polygon" in g.geom_type else g for g in shapely.get_parts(geometry)]
+    return shapely.union_all([g for g in parts if "Line" in g.geom_type])
 
 
 def candidate_frame(final, reasons, rules, plane: CRS) -> gpd.GeoDataFrame:
@@ -185,7 +188,7 @@ def candidate_frame(final, reasons, rules, plane: CRS) -> gpd.GeoDataFrame:
                 "function": ranked[0][0].split("：")[-1] if ranked else ""}  # fmt: skip
         rows.append({
             "code": rules.code_rule.format(**told), "name": rules.name_rule.format(**told),
-            "reason": "；".join(f"{w} {s:.0%}" for w, s in ranked),
+            "reason": "；".join(f"{w} {min(s, 1.0):.0%}" for w, s in ranked),
         })  # fmt: skip
     shapes = sh.stored(pieces, plane)
     frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)

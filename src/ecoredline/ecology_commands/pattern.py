@@ -16,7 +16,7 @@ from ecoredline.ecosystem.pattern import (
 )
 from ecoredline.errors import InputError
 from ecoredline.files import check_writable, whole_file
-from ecoredline.raster.layers import read_map
+from ecoredline.raster.layers import demo_tags, read_map
 from ecoredline.record import RunRecord
 from ecoredline.vector import read_layer
 from ecoredline.zonal import as_matrix, transition_areas
@@ -39,6 +39,8 @@ def command(before, after, zones, years, out, quiet) -> None:
     record = RunRecord("pattern", {"years": years})
     for role, path in (("before", before), ("after", after), ("zones", zones)):
         record.add_input(role, path)
+    if layer.is_demo or demo_tags([before, after]):
+        record.mark_demo()
     pairs = transition_areas(before, after, layer.frame, job=terminal_job(quiet))
     names = zone_names(layer.frame)
     tables = {

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from ecoredline.errors import InputError, SourceError, UnsuitableCRS
 from ecoredline.files import whole_file
 from ecoredline.grid import Grid
 from ecoredline.raster.pixels import open_dataset
+from ecoredline.raster.scene import DEMO_TAG
+from ecoredline.record import DEMO_NOTICE
 
 TILE_PX = 512
 
@@ -49,6 +51,15 @@ def read_part(dataset, path, band: int, window: Window | None) -> np.ndarray:
     values = np.ma.filled(stored.astype(np.float64), np.nan)
     scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
     return values if (scale, offset) == (1.0, 0.0) else values * scale + offset
+
+
+def demo_tags(paths: Iterable[Path | str]) -> dict[str, str]:
+    """Tags that a map bears when any of the maps it came from is demo data; else none."""
+    for path in paths:
+        with open_dataset(Path(path)) as dataset:
+            if dataset.tags().get(DEMO_TAG) == "1":
+                return {DEMO_TAG: "1", "ECOREDLINE_NOTICE": DEMO_NOTICE}
+    return {}
 
 
 def map_profile(grid: Grid, dtype: str = "float32", count: int = 1) -> dict:

@@ -13,7 +13,7 @@ from ecoredline.files import check_writable
 from ecoredline.formula_rasters.sources import differences, windows
 from ecoredline.grid import Grid
 from ecoredline.raster import open_dataset
-from ecoredline.raster.layers import map_grid, open_map, read_part
+from ecoredline.raster.layers import demo_tags, map_grid, open_map, read_part
 from ecoredline.record import Job, RunRecord
 from ecoredline.series.composite import check_dates, composite, growing_season
 from ecoredline.series.trend import trends
@@ -65,6 +65,8 @@ def season_maps(
             record.add_input(str(image.day), image.path)
         made[year] = out / f"{year}.tif"
         season_map(group, made[year], way=way, percentile=percentile, fewest=fewest)
+    if demo_tags(made.values()):
+        record.mark_demo()
     record.finish(out, list(made.values()))
     return made
 
@@ -82,7 +84,8 @@ def season_map(group: Sequence[Dated], path: Path, **how) -> None:
         masks = [i.mask and files.enter_context(open_dataset(Path(i.mask))) for i in group]
         names = [i.path for i in group] + [i.mask for i in group if i.mask]
         grid = one_grid(layers + [m for m in masks if m], names)
-        made = files.enter_context(open_map(path, grid, zh=path.stem, unit="1"))
+        tags = demo_tags(names)
+        made = files.enter_context(open_map(path, grid, zh=path.stem, unit="1", tags=tags))
         for window in windows(grid, len(layers)):
             values = stacked(layers, [i.path for i in group], window)
             valid = [
@@ -130,9 +133,13 @@ def trend_maps(
     paths = [Path(yearly[y]) for y in years]
     with ExitStack() as files:
         layers = [files.enter_context(open_dataset(p)) for p in paths]
-        grid = one_grid(layers, paths)
+        grid, tags = one_grid(layers, paths), demo_tags(paths)
+        if tags:
+            record.mark_demo()
         made = {
-            name: files.enter_context(open_map(out / f"{name}.tif", grid, zh=zh, unit=unit))
+            name: files.enter_context(
+                open_map(out / f"{name}.tif", grid, zh=zh, unit=unit, tags=tags)
+            )
             for name, (zh, unit) in TREND_MAPS.items()
         }
         blocks = list(windows(grid, len(paths)))

@@ -12,7 +12,7 @@ from ecoredline.ecosystem.terrain import ls_factor_desmet_govers
 from ecoredline.errors import InputError
 from ecoredline.files import check_writable
 from ecoredline.grid import Grid
-from ecoredline.raster.layers import open_map, read_map, write_map
+from ecoredline.raster.layers import demo_tags, open_map, read_map, write_map
 from ecoredline.record import Job, RunRecord
 from ecoredline.terrain.flow import NODATA_DIRECTION, accumulate, flow_directions, resolve_pits
 from ecoredline.terrain.gradient import HALO_PX, aspect_degrees, slope_of_dem
@@ -50,6 +50,9 @@ def derive_terrain(
     record.add_input("dem", dem)
     job.at("read", 0.0)
     values, grid = read_map(dem)
+    tags = demo_tags([dem])
+    if tags:
+        record.mark_demo()
     values, grid = metric_dem(values, grid, in_degrees, record)
     check_size(grid)
     job.at("flow", 0.2)
@@ -61,10 +64,10 @@ def derive_terrain(
     counts = accumulate(directions)
     job.at("write", 0.6)
     paths = [
-        save(out, "filled", filled, grid),
-        save(out, "flow_direction", directions_stored(directions), grid, dtype="uint8"),
-        save(out, "flow_accumulation", counts, grid),
-        *write_gradients(out, filled, counts, grid, longest_m, job),
+        save(out, "filled", filled, grid, tags=tags),
+        save(out, "flow_direction", directions_stored(directions), grid, dtype="uint8", tags=tags),
+        save(out, "flow_accumulation", counts, grid, tags=tags),
+        *write_gradients(out, filled, counts, grid, longest_m, job, tags),
     ]
     return record.finish(out, paths)
 
@@ -151,12 +154,12 @@ def directions_stored(directions: np.ndarray) -> np.ndarray:
     return np.where(directions == NODATA_DIRECTION, 0, stored)
 
 
-def write_gradients(out, filled, counts, grid: Grid, longest_m: float, job: Job) -> list[Path]:
+def write_gradients(out, filled, counts, grid, longest_m, job: Job, tags) -> list[Path]:
     """slope.tif and ls.tif, a strip of rows at a time with one row of margin."""
     cell = cell_size(grid)
     paths = [out / "slope.tif", out / "ls.tif"]
-    with open_map(paths[0], grid, **facts("slope")) as slopes, open_map(
-        paths[1], grid, **facts("ls")
+    with open_map(paths[0], grid, **facts("slope"), tags=tags) as slopes, open_map(
+        paths[1], grid, **facts("ls"), tags=tags
     ) as factors:  # fmt: skip
         for top in range(0, grid.rows, BLOCK_ROWS):
             job.at("slope", top / grid.rows)

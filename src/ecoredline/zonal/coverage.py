@@ -11,6 +11,7 @@ from pyproj import Transformer
 
 from ecoredline.grid import STORAGE_CRS, Grid
 
+ROWS_AT_ONCE = 64
 TOLERANCE, TOLERANCE_CELLS = 1e-6, 1e-3  # exactextract keeps shares in single precision
 LONGEST_SIDE_DEG = 0.005  # sides are straight in lon, lat: cut before they are bent by a projection
 
@@ -74,6 +75,18 @@ def covered_slowly(shape, grid: Grid) -> Covered:
     (c0, r0), (c1, r1) = ~grid.transform * (west, north), ~grid.transform * (east, south)
     cols = np.arange(max(0, int(c0)), min(grid.cols, int(np.ceil(c1)) + 1))
     rows = np.arange(max(0, int(r0)), min(grid.rows, int(np.ceil(r1)) + 1))
+    shape = shapely.make_valid(shape)
+    parts = [
+        cut_cells(shape, grid, rows[k : k + ROWS_AT_ONCE], cols)
+        for k in range(0, len(rows), ROWS_AT_ONCE)
+    ]
+    if not parts:
+        return Covered(np.empty(0, np.int64), np.empty(0))
+    return Covered(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def cut_cells(shape, grid: Grid, rows: np.ndarray, cols: np.ndarray) -> Covered:
+    """Shares of the cells of some rows and columns, by cutting."""
     row, col = (a.ravel() for a in np.meshgrid(rows, cols, indexing="ij"))
     t = grid.transform
     boxes = shapely.box(t.c + col * t.a, t.f + (row + 1) * t.e, t.c + (col + 1) * t.a, t.f + row * t.e)  # fmt: skip

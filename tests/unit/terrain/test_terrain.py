@@ -149,3 +149,13 @@ def test_a_broken_file_leaves_no_result(tmp_path):
     assert not (tmp_path / "out" / "run.json").exists()
     with pytest.raises(rasterio.errors.RasterioIOError):
         rasterio.open(tmp_path / "out" / "ls.tif")
+
+
+def test_what_is_made_of_demo_data_says_so(tmp_path):
+    path = write_map(tmp_path / "dem.tif", hills(), METRES, tags={"ECOREDLINE_DEMO": "1"})
+    derive_terrain(path, tmp_path / "out")
+    for made in (tmp_path / "out").glob("*.tif"):
+        with rasterio.open(made) as dataset:
+            assert dataset.tags()["ECOREDLINE_NOTICE"] == "演示合成数据", made.name
+    record = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    assert record["is_demo"]
