@@ -41,7 +41,7 @@ def on_list(cast, run, march):
     patches = {int(p.patch_id[-1]): p for p in run.patches.all()}
     clues = [raise_clue(by=by, patches=[patches[n]]) for n in (1, 4)]
     clues.append(
-        raise_clue(by=by, source="petition", source_detail="信访〔2026〕8号", lon=101.82, lat=26.92,
+        raise_clue(by=by, source="petition", source_detail="信访〔2026〕8号", division_code="510422", lon=101.82, lat=26.92,
                    redline_area_ha="0.5", problem_type="space", activity_type="1")
     )  # fmt: skip
     consult(by=by, participants="甲", summary="乙", outcomes=[(c, "keep", "") for c in clues])
