@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.imagery import render as imagery
 from ecoredline.web.maps import tiles
@@ -18,8 +19,8 @@ VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 
 @require_GET
 def home(request):
-    """The map is where work begins."""
-    return redirect("map")
+    """What waits for the person's unit; the map for whoever has no inbox."""
+    return redirect("inbox" if may(request.user, "board.inbox") else "map")
 
 
 def chosen_run(request):

@@ -1,0 +1,93 @@
+"""Figures of what is over: how long things stood where, how quickly units answer and close.
+
+They cover everything up to the beginning of today, which cannot change any more, so they are
+computed once a day for each division and year and kept.
+"""
+
+from datetime import datetime, time
+
+from django.db import connection
+from django.utils import timezone
+
+from ecoredline.web.board.models import DayFigures
+from ecoredline.web.core import clock
+
+STAYS = """
+select s.subject_kind, s.state, s.level, count(*),
+       percentile_cont(array[0.5, 0.9]) within group
+           (order by extract(epoch from s.left_at - s.entered_at) / 86400.0)
+from core_stay s
+where s.left_at >= %(first)s and s.left_at < %(last)s and s.division_code like %(prefix)s
+group by 1, 2, 3
+"""
+ANSWERS = """
+select d.to_unit_id, count(*), percentile_cont(0.5) within group
+           (order by extract(epoch from d.ended_at - d.sent_at) / 86400.0),
+       count(*) filter (where d.ended_at::date > d.due_on)
+from clues_dispatch d join accounts_unit u on u.id = d.to_unit_id
+where d.ended_how = 'submitted' and d.ended_at >= %(first)s and d.ended_at < %(last)s
+  and u.division_code like %(prefix)s
+group by 1
+"""
+CLOSINGS = """
+select c.holder_id, count(*), count(*) filter (where c.closed)
+from (
+    select h.unit_id as holder_id, s.state = 'closed' and s.closed_on < %(day)s as closed
+    from cases_case s
+    join lateral (
+        select t.unit_id from core_stay t
+        where t.subject_kind = 'case' and t.subject_id = s.id and t.state = 'handed_over'
+        order by t.id limit 1
+    ) h on true
+    where s.opened_on >= %(first)s::date and s.opened_on < %(last)s::date
+      and s.division_code like %(prefix)s
+) c
+group by 1
+"""
+
+
+def bounds(year: int) -> tuple[datetime, datetime]:
+    """From the year's beginning to today's, or to the year's end when it is over."""
+    zone = timezone.get_current_timezone()
+    first = datetime(year, 1, 1, tzinfo=zone)
+    today = datetime.combine(clock.today(), time(), tzinfo=zone)
+    return first, min(datetime(year + 1, 1, 1, tzinfo=zone), max(first, today))
+
+
+def rows(cursor, query: str, asked: dict) -> list:
+    """What a query gives."""
+    cursor.execute(query, asked)
+    return cursor.fetchall()
+
+
+def computed(prefix: str, year: int) -> dict:
+    """The figures from the records."""
+    first, last = bounds(year)
+    asked = {"first": first, "last": last, "day": last.date(), "prefix": f"{prefix}%"}
+    with connection.cursor() as cursor:
+        stays = rows(cursor, STAYS, asked)
+        answers = rows(cursor, ANSWERS, asked)
+        closings = rows(cursor, CLOSINGS, asked)
+    return {
+        "stays": [
+            {"kind": k, "state": s, "level": lv, "count": n, "median": p[0], "high": p[1]}
+            for k, s, lv, n, p in stays
+        ],
+        "answers": [
+            {"unit": u, "count": n, "median": m, "late": late} for u, n, m, late in answers
+        ],
+        "closings": [{"unit": u, "opened": o, "closed": c} for u, o, c in closings],
+    }
+
+
+def figures(prefix: str, year: int) -> DayFigures:
+    """The kept figures of today's morning; made by the first who asks."""
+    _first, last = bounds(year)
+    day = last.astimezone(timezone.get_current_timezone()).date()
+    found = DayFigures.objects.filter(prefix=prefix, year=year, day=day).first()
+    if found is None:
+        DayFigures.objects.filter(prefix=prefix, year=year, day__lt=day).delete()
+        found, _made = DayFigures.objects.get_or_create(
+            prefix=prefix, year=year, day=day, defaults={"figures": computed(prefix, year)}
+        )
+    return found
