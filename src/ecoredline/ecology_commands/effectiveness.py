@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from ecoredline.ecology_commands.common import said_of_run, terminal_job
-from ecoredline.effectiveness import assess, read_rules, shipped_rules
 
 
 @click.command("effectiveness")
@@ -23,6 +22,9 @@ def command(rules, numbers, year, compare_year, out, draws, seed, demo, quiet) -
 
     With RULES alone only checks them.
     """
+    # here, not above: every start of the program loads all commands
+    from ecoredline.effectiveness import assess, read_rules, shipped_rules
+
     if numbers is None:
         found = shipped_rules(rules) if Path(rules).suffix == "" else read_rules(rules)
         click.echo(f"{found.zh}：{len(found.indicators)} 个指标，规则完整。{found.mark}")

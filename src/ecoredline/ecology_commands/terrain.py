@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from ecoredline.ecology_commands.common import said_of_run, terminal_job
-from ecoredline.terrain import derive_terrain
 
 
 @click.command("terrain")
@@ -19,5 +18,8 @@ from ecoredline.terrain import derive_terrain
 @click.option("--quiet", is_flag=True, help="不显示进度。")
 def command(dem, out, longest, in_degrees, quiet) -> None:
     """Terrain 地形: fill pits, flow directions and accumulation, slope, LS of a DEM."""
+    # here, not above: every start of the program loads all commands
+    from ecoredline.terrain import derive_terrain
+
     derive_terrain(dem, out, longest_m=longest, in_degrees=in_degrees, job=terminal_job(quiet))
     click.echo(said_of_run(out))

@@ -8,8 +8,6 @@ import click
 from ecoredline.ecology_commands.common import said_of_run, terminal_job
 from ecoredline.errors import InputError
 from ecoredline.files import whole_file
-from ecoredline.series import trend_maps, zone_trends
-from ecoredline.vector import read_layer
 
 YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 
@@ -22,6 +20,10 @@ YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 @click.option("--quiet", is_flag=True, help="不显示进度。")
 def command(maps, out, zones, significance, quiet) -> None:
     """Trend 变化趋势 of yearly MAPS (a year in each name): slope, Z, p, class; by polygon with --zones."""
+    # here, not above: every start of the program loads all commands
+    from ecoredline.series import trend_maps, zone_trends
+    from ecoredline.vector import read_layer
+
     yearly = by_year(maps)
     trend_maps(yearly, out, significant=significance, job=terminal_job(quiet))
     if zones:

@@ -7,9 +7,6 @@ import click
 from ecoredline.ecology_commands.common import terminal_job
 from ecoredline.errors import InputError
 from ecoredline.files import whole_file
-from ecoredline.formula import named
-from ecoredline.vector import read_layer
-from ecoredline.zonal import Error, zonal_uncertainty
 
 
 @click.command("uncertainty")
@@ -28,6 +25,11 @@ from ecoredline.zonal import Error, zonal_uncertainty
 @click.option("--quiet", is_flag=True, help="不显示进度。")
 def command(name, zones, given, errors, draws, seed, out, quiet) -> None:
     """Uncertainty 不确定性: Monte-Carlo mean, sd, 5 % and 95 % of formula NAME in each of ZONES."""
+    # here, not above: every start of the program loads all commands
+    from ecoredline.formula import named
+    from ecoredline.vector import read_layer
+    from ecoredline.zonal import zonal_uncertainty
+
     layer, formula = read_layer(zones), named(name)
     inputs = dict(pair(text, "--input") for text in given)
     drawn = {n: error_of(v) for n, v in (pair(text, "--error") for text in errors)}
@@ -52,12 +54,14 @@ def pair(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
-def error_of(text: str) -> Error:
+def error_of(text: str):
     """An error as typed.
 
     >>> error_of("20%@cell")
     Error(deviation=0.2, relative=True, scale='cell')
     """
+    from ecoredline.zonal import Error
+
     number, _, scale = text.partition("@")
     relative = number.endswith("%")
     try:

@@ -150,3 +150,18 @@ def test_the_command_of_uncertainty_writes_a_row_a_zone(odd_zones, tmp_path):
     for wrong in ([], ["--error", "precipitation=much"]):
         with pytest.raises(InputError, match="wanted"):
             CliRunner().invoke(uncertainty, [*call, *inputs, *wrong], catch_exceptions=False)
+
+
+def test_the_same_loss_in_three_units_has_one_total_and_the_wrong_unit_another(odd_zones, tmp_path):
+    """1 t/(hm²·a) is 100 t/(km²·a); a map per cell holds tonnes already."""
+    per_cell = 500 * 500 / 1e4
+    totals = {}
+    for unit, value in (("t/(hm²·a)", 3.0), ("t/(km²·a)", 300.0), ("t/a", 3.0 * per_cell)):
+        path = write_map(tmp_path / "v.tif", np.full((100, 100), value), METRES, unit=unit)
+        totals[unit] = zonal_numbers(path, odd_zones)["total"].to_numpy()
+    assert totals["t/(km²·a)"] == pytest.approx(totals["t/(hm²·a)"])
+    assert totals["t/a"] == pytest.approx(totals["t/(hm²·a)"], rel=2e-3)
+    mistaken = zonal_numbers(path, odd_zones, total="per_ha")["total"].to_numpy()
+    assert mistaken == pytest.approx(totals["t/a"] * per_cell, rel=2e-3)
+    with pytest.raises(InputError, match="per_ha"):
+        zonal_numbers(path, odd_zones, total="per_acre")
