@@ -24,7 +24,7 @@ CLUE_LIFECYCLE = Lifecycle(
         Step("unlist", _("移出清单"), ("listed",), "raised"),
         Step("withdraw", _("撤回"), ("raised", "listed"), "withdrawn"),
         Step("merge", _("合并"), ("raised", "listed", "dispatched"), "merged"),
-        Step("absorb", _("并入其他线索"), ("raised", "listed", "dispatched")),
+        Step("absorb", _("接收并入的线索"), ("raised", "listed", "dispatched")),
         Step("give_back", _("退还并入的线索"), ("raised", "listed", "dispatched")),
         # unmerge leads back to where the clue stood: one step for each, the action chooses
         Step("unmerge_raised", _("撤销合并"), ("merged",), "raised"),

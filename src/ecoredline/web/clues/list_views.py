@@ -68,8 +68,8 @@ def held_on(versions, day: date):
     """Of each unit, kind and year the version that held on a day."""
     newest = (
         versions.filter(as_of__lte=day)
-        .order_by("unit", "kind", "year", "-as_of", "-pk")
-        .distinct("unit", "kind", "year")
+        .order_by("unit_id", "kind", "year", "-as_of", "-pk")
+        .distinct("unit_id", "kind", "year")
     )
     return versions.filter(pk__in=newest.values("pk"))
 
