@@ -136,6 +136,8 @@ def send_letter(letter: Letter, *, by) -> Letter:
     Raises `StepNotAllowed` (409.4), `MovedMeanwhile` (409.5), `NotAllowed` (403.1), `BadForm` (422.4).
     """
     row = locked(letter, (State.DRAFT,), "letter.send", by)
+    if needs_list(row.kind) and not row.rows:
+        raise BadForm(_("此类公文须附清单，清单为空不能发出"))
     row.dated = row.dated or clock.today()
     row.year, row.serial = row.dated.year, next_serial(row.unit_id, row.dated.year)
     row.number = number_text(row.unit, row.dated, row.serial)
@@ -156,6 +158,11 @@ def send_letter(letter: Letter, *, by) -> Letter:
         area_ha=str(row.area_ha),
     )
     return letter
+
+
+def needs_list(kind: str) -> bool:
+    """Does a letter of this kind state what its list adds up to?"""
+    return code_list("letter_kinds")[kind]["list"] in ("patches", "problems")
 
 
 def next_serial(unit: int, year: int) -> int:

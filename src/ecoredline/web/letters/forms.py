@@ -33,8 +33,10 @@ class LetterForm(forms.ModelForm):
 
     def __init__(self, *args, words: Words, units, values=None, **options):
         super().__init__(*args, **options)
+        for name in ("to_unit", "dated", "reply_by", "contact"):
+            self.fields[name].required = False
         self.fields["to_unit"].queryset = units
-        self.fields["to_unit"].label, self.fields["to_unit"].required = _("平台内收文单位"), False
+        self.fields["to_unit"].label = _("平台内收文单位")
         self.fields["to_unit"].empty_label = _("（平台外，线下送达）")
         self.blanks = [
             name for name in code_list("letter_blanks") if name in words.blanks - OWN_FIELDS

@@ -116,9 +116,15 @@ def letter_new(request, kind: str = ""):
     """Draft a letter of a kind; without one the kinds to choose from."""
     require(request.user, "letter.draft")
     if not kind:
-        return render(request, "letters/kinds.html", {"kinds": kinds()})
+        return render(
+            request,
+            "letters/kinds.html",
+            {"kinds": [(code, name) for code, name in kinds() if not actions.needs_list(code)]},
+        )
     if kind not in code_list("letter_kinds"):
         raise NotFound()
+    if actions.needs_list(kind):
+        raise BadForm(_("此类公文附有清单，请在线索或问题页面随下发、移交生成"))
     words = words_of(template_for(request.user.unit, kind))
     form = LetterForm(request.POST or None, words=words, units=queries.recipients(request.user))
     return drafting(

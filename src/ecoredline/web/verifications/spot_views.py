@@ -14,6 +14,7 @@ from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadForm, Blocked, MovedMeanwhile, StepNotAllowed
 from ecoredline.web.verifications import queries, spot_checks
 from ecoredline.web.verifications.models import Verification
+from ecoredline.web.verifications.route import last_submitted
 
 
 class DrawForm(forms.Form):
@@ -76,7 +77,7 @@ def page(request, check, *, faults=(), typed=None, status: int = 200):
         w.verification.clue_id: w for w in check.judgements.select_related("verification", "by")
     }
     rows = [
-        {"clue": clue, "word": words.get(clue.pk), "last": spot_checks.last_submitted(clue),
+        {"clue": clue, "word": words.get(clue.pk), "last": last_submitted(clue),
          "can": clue.state == "submitted" and check.unit_id == request.user.unit_id
          and may(request.user, "clue.spot_check", clue)}
         for clue in check.clues.select_related("holder").order_by("division_code", "number")
