@@ -41,9 +41,9 @@ FACTS = (
 
 def first_facts(source) -> dict:
     """What the form begins with: a case, or the dict of `facts_of`."""
-    get = source.get if isinstance(source, dict) else lambda name: getattr(source, name)
+    get = source.get if isinstance(source, dict) else vars(source).get
     kinds = [kind for kind in (get("problem_type") or "").split(";") if kind]
-    return {name: get(name) for name in FACTS} | {"problem_type": kinds}
+    return {name: get(name, "") for name in FACTS} | {"problem_type": kinds}
 
 
 class OpenForm(FactsForm):
