@@ -88,8 +88,8 @@ def demo(port: int) -> None:
     made: dict = {}
 
     def prepare() -> None:
-        say("载入批次与演示账号 …")
-        made["logins"] = builtin.fill_platform(var, made["run"])
+        say("载入批次、演示账号与一年的监管过程 …")
+        made["logins"] = builtin.fill_platform(var, made["run"], made["later"], job=console_job())
         made["people"] = builtin.people_table(made["logins"])
         say("启动网页与后台任务 …")
 
@@ -100,6 +100,8 @@ def demo(port: int) -> None:
             inputs = builtin.make_landscape(var, console_job())
             say("两期影像变化图斑 …")
             made["run"] = builtin.make_run(var, inputs, console_job())
+            say("整改之后的第三期影像（演示合成数据）…")
+            made["later"] = builtin.make_later(var, inputs, made["run"], console_job())
         except KeyboardInterrupt:
             say("\n已停止；再次运行会继续。")
             sys.exit(130)

@@ -38,6 +38,7 @@ DEMO_PEOPLE = (
     ("ministry", "", "supervisor", "部级监管人员"),
     ("province", "51", "supervisor", "省级监管人员"),
     ("analyst", "5104", "analyst", "市级解译员"),
+    ("checker", "5104", "checker", "市级质检员"),
     ("city", "5104", "supervisor", "市级监管人员"),
     ("auditor", "5104", "auditor", "市级审计员"),
     ("admin", "5104", "administrator", "市级管理员"),

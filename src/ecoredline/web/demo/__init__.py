@@ -1,6 +1,7 @@
 """The built-in demo: landscape, run, database, people; and taking away what it made."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ecoredline.errors import InputError, SourceError
@@ -11,6 +12,8 @@ from ecoredline.web import cluster
 MANIFEST_NAME = "demo-made.json"
 LOGINS_NAME = "demo-logins.json"
 SIMULATION_NAME = "simulation.json"  # written last by the simulator
+LOADED_AT = datetime(2026, 4, 2, 9, tzinfo=UTC)
+LATER_LOADED_AT = datetime(2026, 10, 23, 9, tzinfo=UTC)
 LAYERS = ("redline", "protected_areas", "divisions", "places")
 # What the demo may make under var/, each noted before it is made.
 PARTS = ("demo", "postgres", LOGINS_NAME, "secret-key")
@@ -53,14 +56,40 @@ def make_run(var: Path, inputs: dict[str, Path], job: Job) -> Path:
     return out
 
 
-def fill_platform(var: Path, run: Path) -> dict[str, str]:
-    """Load the run and make the demo people; give log-in → password.
+def make_later(var: Path, inputs: dict[str, Path], run: Path, job: Job) -> Path:
+    """The demo's second run: after the rectification of some places and the pretence of it at one."""
+    import pyogrio
+
+    from ecoredline import pipeline, simulate
+    from ecoredline.web.demo.fates import places
+
+    out = var / "demo" / "run-later"
+    image = inputs["after"].with_name("later.tif")
+    if not image.exists():
+        frame = pyogrio.read_dataframe(run / "patches.gpkg", layer="patches")
+        simulate.later_image(image.parent, seed=simulate.DEFAULT_SEED, job=job, **places(frame))
+    options = pipeline.FindOptions()
+    layers = {role: inputs[role] for role in LAYERS}
+    images = {"before": inputs["after"], "after": image}
+    if not pipeline.is_finished(out, images | layers, options):
+        pipeline.find_patches(
+            images["before"], images["after"], out=out, options=options, job=job, **layers
+        )
+    return out
+
+
+def fill_platform(
+    var: Path, run: Path, later: Path | None = None, *, job: Job | None = None
+) -> dict[str, str]:
+    """Load the runs, make the demo people and tell their year; give log-in → password.
 
     Must be called within `server.database()`. Raises `InputError` in a project with units of
     its own: the demo's people must not stand beside real ones.
     """
     from ecoredline.web.accounts.actions import create_demo_people
     from ecoredline.web.accounts.models import Unit
+    from ecoredline.web.core import clock
+    from ecoredline.web.demo import year
     from ecoredline.web.patches.actions import load_run
 
     if Unit.objects.filter(is_demo=False).exists():
@@ -68,8 +97,13 @@ def fill_platform(var: Path, run: Path) -> dict[str, str]:
             "got a project that has units of its own; the demo wants one of its own: "
             "set ECOREDLINE_VAR to another folder (and unset DATABASE_URL)"
         )
-    load_run(run, name="演示批次")
-    return create_demo_people(var / LOGINS_NAME)
+    logins = create_demo_people(var / LOGINS_NAME)
+    with clock.standing_at(LOADED_AT):
+        first = load_run(run, name="演示批次")
+    with clock.standing_at(LATER_LOADED_AT):
+        second = load_run(later, name="演示批次（整改后）") if later else None
+    year.tell(first, second, job=job)
+    return logins
 
 
 def people_table(logins: dict[str, str]) -> list[tuple[str, str, str, str]]:
