@@ -16,6 +16,8 @@ import click
 from ecoredline import __version__
 from ecoredline.codes import stage_name
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
+from ecoredline.files import sha256
+from ecoredline.learn_commands import commands as learn_commands
 from ecoredline.record import Job, Progress, read_record
 
 COMMAND_GROUP = "ecoredline.commands"
@@ -132,6 +134,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--method", default=None, metavar="NAME",
     help="检测方法：gated（默认）、robust、fused；各有随软件固定的阈值。",
 )  # fmt: skip
+@click.option(
+    "--model", type=EXISTING, help="已批准的排序模型（ecoredline train）；须适用于该传感器。"
+)
 @click.option("--whole-image", is_flag=True, help="不限于红线及其 500 米带，检测整幅影像。")
 @click.option("--addressee", default="", help="函的主送机关。")
 @click.option("--sender", default="", help="函的发文机关。")
@@ -187,6 +192,8 @@ def find_options(given: dict):
         vector_crs=given["crs"], vector_encoding=given["encoding"], gcj02=given["gcj02"], gcj02_layers=given["gcj02_layers"] or (),
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
+        model=str(given["model"]) if given["model"] else None,
+        model_sha256=sha256(given["model"]) if given["model"] else "",
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,
         parties=documents.LetterParties(**parties),
     )  # fmt: skip
@@ -282,6 +289,10 @@ def simulate(out, rows, cols, pixel, seed, nuisances, quiet) -> None:
     click.echo("演示合成数据：")
     for role, path in made.items():
         click.echo(f"  {role:16} {path}")
+
+
+for one in learn_commands:
+    main.add_command(one)
 
 
 def registered_commands() -> dict[str, click.Command]:

@@ -20,6 +20,7 @@ from ecoredline.pipeline.inputs import (
     read_inputs,
     record_of,
 )
+from ecoredline.pipeline.rank import check_model, write_ranking
 from ecoredline.pipeline.steps import detect_change, make_patches
 from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
 
@@ -71,6 +72,7 @@ def find_patches(
             job.at("read")
             inputs = read_inputs(paths, options, record)
             step.found(rows=inputs.grid.rows, cols=inputs.grid.cols)
+            model = check_model(options, record)
         changed = detect_change(inputs, options, record, job)
         kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
     except BaseException:
@@ -81,7 +83,8 @@ def find_patches(
     with record.step("write") as step:
         job.at("tables")
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
-        outputs = write_tables(out, kept, dropped, unseen)
+        outputs = write_ranking(out, kept, dropped, model, record)
+        outputs += write_tables(out, kept, dropped, unseen)
         outputs += write_documents(
             out, kept, dropped, unseen, changed, inputs, options, record, job
         )

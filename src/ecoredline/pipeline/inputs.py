@@ -37,6 +37,8 @@ class FindOptions:
     minimum_area_m2: float | None = None
     merge_gap_m: float | None = None
     detection: change.DetectionParameters = field(default_factory=change.DetectionParameters)
+    model: str | None = None
+    model_sha256: str = ""
     parties: documents.LetterParties = field(default_factory=documents.LetterParties)
 
 

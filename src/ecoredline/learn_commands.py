@@ -1,0 +1,81 @@
+"""`ecoredline train` and `ecoredline accuracy`: learn from verdicts, and measure a list."""
+
+from pathlib import Path
+
+import click
+
+from ecoredline.errors import InputError
+
+EXISTING = click.Path(exists=True, path_type=Path)
+
+
+@click.command("train")
+@click.option(
+    "--run", "runs", multiple=True, nargs=2, type=(EXISTING, EXISTING), metavar="RUN VERDICTS",
+    help="一次检测的输出文件夹和它的核查结果（CSV/GPKG：patch_id、verdict、reason）；可多次。",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="模型文件（JSON）。")
+@click.option("--approve", "model", type=EXISTING, help="批准一个模型启用；不优于默认排序则拒绝。")
+@click.option("--by", "person", default="", help="批准人。")
+def train(runs, out, model, person) -> None:
+    """Train a ranker on verdicts 训练核查排序模型, or approve one 批准启用."""
+    from ecoredline import learn
+
+    if model:
+        learn.save_model(learn.approve(learn.load_model(model), person), out or model)
+        click.echo(f"{out or model} 已由 {person} 批准；用 ecoredline find --model 启用。")
+        return
+    if not runs or not out:
+        raise InputError("got no --run or no --out; wanted both, or --approve MODEL --by NAME")
+    found = learn.train(collect(runs))
+    learn.save_model(found, out)
+    click.echo(card_words(found.card) + f"\n{out}（未批准，不会被使用）")
+
+
+def collect(runs):
+    """The judged patches of all runs in one table."""
+    import pandas as pd
+
+    from ecoredline.learn.samples import read_verdicts, run_samples
+
+    tables = [run_samples(folder, read_verdicts(verdicts)) for folder, verdicts in runs]
+    return pd.concat(tables, ignore_index=True)
+
+
+def card_words(card: dict) -> str:
+    """The held-out figures of a model card in words."""
+    held = card["held_out"]
+    low, high = held["ap_gain_interval"]
+    return (
+        f"{card['verdicts']} 条核查结果（属实 {card['true']}），{card['places']} 个地区\n"
+        f"留出地区平均精度 AP {held['ap']:.3f}；默认排序（{card['default_ranking']}）"
+        f"{held['ap_default']:.3f}；增益 {held['ap_gain']:+.3f}（90% 区间 {low:+.3f} – {high:+.3f}）"
+    )
+
+
+@click.command("accuracy")
+@click.argument("run", type=EXISTING)
+@click.option("--plan", type=click.Path(path_type=Path), help="写出抽样判读表（CSV），供判读填写。")
+@click.option(
+    "--size", type=click.IntRange(min=10), default=200, show_default=True, help="样点数。"
+)
+@click.option("--seed", type=int, default=20260101, show_default=True)
+@click.option(
+    "--responses", multiple=True, type=EXISTING, help="填好的判读表；给两份则计算判读一致性。"
+)  # fmt: skip
+def accuracy(run, plan, size, seed, responses) -> None:
+    """Estimate how right a run's list is 精度评估: sample, interpret, area-adjusted figures."""
+    from ecoredline.pipeline import sampling
+
+    if bool(plan) == bool(responses):
+        raise InputError("got neither or both of --plan and --responses; wanted one of them")
+    if plan:
+        count = sampling.write_plan(run, plan, size, seed)
+        click.echo(
+            f"{plan}：{count} 个样点；在“changed”列填 1（有变化）、0（无变化），空着为未判。"
+        )
+        return
+    click.echo(sampling.report(run, list(responses)))
+
+
+commands = [train, accuracy]

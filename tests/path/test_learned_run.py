@@ -1,0 +1,92 @@
+"""From a run to verdicts, a model, and back into a run; and the accuracy of its list."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from ecoredline.cli import main
+from ecoredline.learn import load_model, read_features, save_model
+from ecoredline.patches.table import read_table
+from ecoredline.pipeline.sampling import key_path
+from ecoredline.record import read_record
+from ecoredline.simulate import read_truth
+
+
+def call(*arguments, code=0):
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def verdicts(small_scene, small_run, tmp_path_factory):
+    """A reviewer who knows the truth, over all candidates of the run."""
+    truth = shapely.union_all(read_truth(small_scene["before"].parent).to_crs(4490).geometry)
+    shapes = pd.concat([read_table(small_run, n) for n in ("patches", "dropped")])
+    known = shapes.set_index("patch_id").loc[read_features(small_run).index]
+    real = shapely.area(shapely.intersection(known.geometry.to_numpy(), truth))
+    said = real > 0.25 * shapely.area(known.geometry.to_numpy())
+    path = tmp_path_factory.mktemp("verdicts") / "verdicts.csv"
+    pd.DataFrame(
+        {"patch_id": known.index, "verdict": ["属实" if v else "不属实" for v in said]}
+    ).to_csv(path, index=False)
+    return path
+
+
+def test_a_model_of_one_place_is_refused_with_figures(small_run, verdicts, tmp_path):
+    said = call("train", "--run", small_run, verdicts, "--out", tmp_path / "m.json", code=2)
+    assert "1 places; wanted" in said
+
+
+def test_an_approved_model_writes_its_ranking_into_the_run(
+    small_scene, small_run, verdicts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("ecoredline.learn.training.LEAST_PLACES", 1)
+    monkeypatch.setattr("ecoredline.learn.training.LEAST_OF_A_KIND", 5)
+    copies = []
+    for k in range(2):
+        folder = tmp_path / f"place{k}"
+        folder.symlink_to(small_run)
+        copies += ["--run", folder.absolute(), verdicts]
+    call("train", *copies, "--out", tmp_path / "m.json")
+    find = (
+        "find", small_scene["before"], small_scene["after"], "--redline", small_scene["redline"],
+        "--out", tmp_path / "out", "--quiet", "--model", tmp_path / "m.json",
+    )  # fmt: skip
+    assert "nobody approved" in call(*find, code=2)
+    assert not (tmp_path / "out").exists()
+    model = replace(load_model(tmp_path / "m.json"), approved={"by": "李四", "on": "2026-11-22"})
+    save_model(model, tmp_path / "m.json")
+    call(*find)
+    ranking = pd.read_csv(tmp_path / "out" / "ranking.csv")
+    assert ranking["probability"].is_monotonic_decreasing
+    assert {"ranking.csv", "features.csv"} <= set(read_record(tmp_path / "out")["outputs"])
+    assert read_record(tmp_path / "out")["model"]["approved"]["by"] == "李四"
+    assert read_table(tmp_path / "out")["remark"].str.contains("核查模型").all()
+
+
+def test_a_form_filled_from_the_truth_gives_the_true_area_within_its_interval(
+    small_scene, small_run, tmp_path
+):
+    form = tmp_path / "form.csv"
+    call("accuracy", small_run, "--plan", form, "--size", 400)
+    table = pd.read_csv(form, encoding="utf-8-sig")
+    assert "stratum" not in table
+    truth = shapely.union_all(read_truth(small_scene["before"].parent).to_crs(4490).geometry)
+    table["changed"] = shapely.contains_xy(truth, table["lon"], table["lat"]).astype(int)
+    table.to_csv(form, index=False, encoding="utf-8-sig")
+    other = tmp_path / "other.csv"
+    table.assign(changed=table["changed"].where(table.index % 10 > 0, 1 - table["changed"])).to_csv(
+        other, index=False
+    )
+    said = call("accuracy", small_run, "--responses", form, "--responses", other)
+    assert "一致率 0.900" in said
+    users = float(said.split("用户精度（1−误报，按面积）")[1].split("±")[0])
+    assert users > 0.6
+    table.loc[3, "changed"] = 7
+    table.to_csv(form, index=False)
+    assert "row 5: changed '7'" in call("accuracy", small_run, "--responses", form, code=2)
+    assert key_path(form).is_file()
