@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -79,16 +80,29 @@ def create_unit(*, level: str, code: str, name: str, is_demo: bool = False) -> U
 
 
 @transaction.atomic
-def create_person(*, username: str, password: str, unit: Unit, role: str, name: str = "") -> Person:
-    """Make an account, or renew the password, unit and role of the one with that log-in."""
+def create_person(
+    *, username: str, password: str, unit: Unit, role: str, name: str = "", hashed: str = ""
+) -> Person:
+    """Make an account, or renew the password, unit and role of the one with that log-in.
+
+    `hashed` is the password as it is kept, where the caller has it already.
+    """
     if role not in Person.Role.values:
         raise InputError(f"got role {role!r}; wanted one of {', '.join(Person.Role.values)}")
-    person, _ = Person.objects.get_or_create(username=username)
+    person, made = Person.objects.get_or_create(username=username)
     person.unit, person.role, person.first_name = unit, role, name
-    if not person.check_password(password):
+    if hashed:
+        person.password = hashed
+    elif made or not person.check_password(password):
         person.set_password(password)
     person.save()
     return person
+
+
+def hashed_once(username: str, password: str) -> str:
+    """The password as it is kept: what the account has when it fits, else made anew."""
+    kept = Person.objects.filter(username=username).values_list("password", flat=True).first()
+    return kept if kept and check_password(password, kept) else make_password(password)
 
 
 def create_demo_people(path: Path) -> dict[str, str]:
@@ -107,8 +121,16 @@ def create_demo_people(path: Path) -> dict[str, str]:
         code: create_unit(level=level, code=code, name=name, is_demo=True)
         for level, code, name in DEMO_UNITS
     }
+    hashed = hashed_once(DEMO_PEOPLE[0][0], password)
     for username, code, role, name in DEMO_PEOPLE:
-        create_person(username=username, password=password, unit=units[code], role=role, name=name)
+        create_person(
+            username=username,
+            password=password,
+            unit=units[code],
+            role=role,
+            name=name,
+            hashed=hashed,
+        )
     return {username: password for username, *_ in DEMO_PEOPLE}
 
 
