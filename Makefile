@@ -6,7 +6,7 @@ WORKERS ?= 2
 # Compiled kernels are kept per state of the sources: numba itself does not see a changed callee in another file.
 export NUMBA_CACHE_DIR := $(CURDIR)/var/numba/$(shell grep -rl numba src/ecoredline --include=*.py | sort | xargs cat | sha256sum | cut -c1-12)
 
-.PHONY: help demo test lint format bench docs serve lock clean-demo setup setup-test look
+.PHONY: help demo test lint format bench bench-platform docs serve lock clean-demo setup setup-test look
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -36,6 +36,9 @@ bench: setup-test ## speed beside the physical limit, accuracy on real pairs (re
 	@$(PY) bench/ecology.py
 	@$(PY) bench/accuracy.py
 	@$(PY) bench/admission.py
+
+bench-platform: setup-test ## the platform at full size under 50 people, in a throw-away cluster
+	@$(PY) bench/many_users.py
 
 serve: setup ## start the platform on what is already loaded
 	@$(PY) -m ecoredline.cli serve
