@@ -36,10 +36,10 @@ def page_context(person, case: Case) -> dict:
     clues = list(case.clues.select_related("holder").order_by("pk"))
     steps = steps_for(person, case)
     files = files_of(case, clues)
-    plans = plans_of(case, files)
+    plans, patches = plans_of(case, files), seen_patches(person, clues)
     return {
         "case": case, "steps": steps, "path": path_of(case), "clues": clues,
-        "patches": seen_patches(person, clues),
+        "patches": patches,
         "verifications": verifications_of(clues, files),
         "photos": case.photos.select_related("attachment"),
         "plans": plans, "plan": plans[-1] if plans else None, "is_overdue": is_overdue(case),
@@ -55,7 +55,7 @@ def page_context(person, case: Case) -> dict:
         "proposed": [o for o in case.observations.all() if o.proposes_reopening and not o.decided],
         "timeline": timeline(case, *clues), "subjects_shown": True, "today": clock.today(),
         "buttons": buttons(case, steps), "map_config": case_map(person, case, clues),
-        "chart": chart_of(case),
+        "chart": chart_of(case, patches),
     }  # fmt: skip
 
 
@@ -157,17 +157,19 @@ def case_map(person, case: Case, clues) -> dict:
     return config
 
 
-def chart_of(case: Case) -> dict | None:
-    """The index over time, inside and around, for the chart; None when nothing was observed."""
+def chart_of(case: Case, patches) -> dict | None:
+    """The index over time, inside and around, for the chart; None when nothing was observed.
+
+    It begins with what the patches say of the images before and of the damage.
+    """
     rows = [o for o in case.observations.all() if o.ndvi_inside is not None]
     if not rows:
         return None
     last = rows[-1]
     return {
-        "days": [o.observed_on.isoformat() for o in rows],
-        "inside": [round(o.ndvi_inside, 4) for o in rows],
-        "ring": [None if o.ndvi_ring is None else round(o.ndvi_ring, 4) for o in rows],
-        "before": last.ndvi_before, "at_closing": last.ndvi_at_closing,
+        "inside": [*damage_points(patches), *((o.observed_on.isoformat(), rounded(o.ndvi_inside)) for o in rows)],
+        "ring": [(o.observed_on.isoformat(), rounded(o.ndvi_ring)) for o in rows],
+        "before": rounded(last.ndvi_before), "at_closing": rounded(last.ndvi_at_closing),
         "closed_on": case.closed_on.isoformat() if case.closed_on else "",
         "words": {
             "inside": _("范围内"), "ring": _("周边"), "before": _("破坏前"),
@@ -175,3 +177,21 @@ def chart_of(case: Case) -> dict | None:
             "index": "NDVI" if last.index == "ndvi" else _("亮度"),
         },
     }  # fmt: skip
+
+
+def rounded(value: float | None) -> float | None:
+    """An index with the decimals it is worth."""
+    return None if value is None else round(value, 4)
+
+
+def damage_points(patches) -> list[tuple[str, float]]:
+    """Day and index of the images before the damage and of it, over the patches by their area."""
+    found = []
+    for day, name in (("before_on", "ndvi_before"), ("after_on", "ndvi_after")):
+        rows = [p for p in patches if getattr(p, day) and getattr(p, name) is not None]
+        weight = sum(float(p.area_ha) for p in rows)
+        if weight:
+            mean = sum(getattr(p, name) * float(p.area_ha) for p in rows) / weight
+            when = (min if day == "before_on" else max)(getattr(p, day) for p in rows)
+            found.append((when.isoformat(), rounded(mean)))
+    return found

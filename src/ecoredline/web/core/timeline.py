@@ -1,8 +1,15 @@
 """The history of subjects as a page shows it: every step, by whom, when, and what was said."""
 
+from django.utils.translation import gettext_lazy as _
+
+from django.utils.translation import gettext_lazy as _
+
 from ecoredline.web.core.models import Transition
 from ecoredline.web.core.moves import history
 from ecoredline.web.core.permissions import may
+
+BEGUN = {"raise": _("立线索"), "open": _("立案"), "begin": _("建立")}  # first rows, no step led to them
+BEGINNINGS = {"begin": _("建立"), "raise": _("立为线索"), "open": _("立案")}  # no step leads there
 
 
 def timeline(*subjects) -> list[Transition]:
@@ -13,9 +20,9 @@ def timeline(*subjects) -> list[Transition]:
     rows: list[Transition] = []
     for subject in subjects:
         lifecycle = subject.LIFECYCLE
-        labels = {s.action: s.label for s in lifecycle.steps}
+        labels = BEGINNINGS | {s.action: s.label for s in lifecycle.steps}
         for row in history(subject).select_related("person"):
-            row.label = labels.get(row.step, row.step)
+            row.label = (BEGUN if not row.start else labels).get(row.step, row.step)
             row.state_label = lifecycle.states.get(row.end, row.end)
             row.moved = row.start != row.end
             row.who = row.person.display_name if row.person else ""

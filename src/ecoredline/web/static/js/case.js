@@ -41,25 +41,31 @@ function level(name, value, color) {
   return { yAxis: value, name, lineStyle: { color, type: "dashed" }, label: { formatter: `${name} ${value.toFixed(2)}`, position: "insideEndTop", color } };
 }
 
+/** Highest and lowest of all that is drawn, with some air. */
+function range(data) {
+  const values = [...data.inside, ...data.ring].map(([, value]) => value).concat(data.before, data.at_closing).filter((value) => value !== null);
+  const air = 0.05;
+  return { min: Math.floor((Math.min(...values) - air) * 10) / 10, max: Math.ceil((Math.max(...values) + air) * 10) / 10 };
+}
+
 function showChart() {
   const place = document.getElementById("index-chart");
   if (!place) return;
   const data = JSON.parse(document.getElementById("chart-data").textContent);
   const { words } = data;
   const levels = ["before", "at_closing"].filter((key) => data[key] !== null).map((key) => level(words[key], data[key], LINES[key]));
-  const points = (key) => data.days.map((day, at) => [day, data[key][at]]);
-  const closed = data.closed_on ? [{ xAxis: data.closed_on, label: { formatter: words.closed }, lineStyle: { color: "#555" } }] : [];
+  const closed = data.closed_on ? [{ xAxis: data.closed_on, label: { formatter: words.closed, position: "start" }, lineStyle: { color: "#555" } }] : [];
   const chart = echarts.init(place, null, { renderer: "svg" });
   chart.setOption({
     animation: false,
-    grid: { left: 44, right: 16, top: 34, bottom: 26 },
+    grid: { left: 44, right: 22, top: 44, bottom: 36 },
     legend: { top: 0, data: [words.inside, words.ring] },
     tooltip: { trigger: "axis", valueFormatter: (value) => value?.toFixed(3) ?? "—" },
-    xAxis: { type: "time", min: data.closed_on || "dataMin" },
-    yAxis: { type: "value", name: words.index, scale: true },
+    xAxis: { type: "time", splitNumber: 4, axisLabel: { formatter: "{yyyy}-{MM}", hideOverlap: true } },
+    yAxis: { type: "value", name: words.index, ...range(data) },
     series: [
-      { name: words.inside, type: "line", data: points("inside"), color: LINES.inside, symbolSize: 8, markLine: { symbol: "none", data: [...levels, ...closed] } },
-      { name: words.ring, type: "line", data: points("ring"), color: LINES.ring, symbolSize: 6 },
+      { name: words.inside, type: "line", data: data.inside, color: LINES.inside, symbolSize: 8, markLine: { symbol: "none", data: [...levels, ...closed] } },
+      { name: words.ring, type: "line", data: data.ring, color: LINES.ring, symbolSize: 7 },
     ],
   });
   addEventListener("resize", () => chart.resize());

@@ -1,14 +1,13 @@
-/** The list of cases: buttons for several cases wait until some are chosen. */
+/** The list of cases: buttons for several cases show when some are chosen. */
 
 const form = document.getElementById("chosen-cases");
-const buttons = form ? [...form.querySelectorAll(".chosen-buttons button")] : [];
+const buttons = form?.querySelector(".chosen-buttons");
 
 function follow() {
-  const any = form.querySelector("input[name=case]:checked") !== null;
-  for (const button of buttons) button.disabled = !any;
+  buttons.hidden = form.querySelector("input[name=case]:checked") === null;
 }
 
-if (form) {
+if (buttons) {
   form.addEventListener("change", follow);
   follow();
 }
