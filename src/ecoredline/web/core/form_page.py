@@ -12,7 +12,9 @@ from ecoredline.web.core.problems import BadForm, MovedMeanwhile, StepNotAllowed
 
 def day_field(label, **options) -> forms.DateField:
     """A date with the browser's own picker."""
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options
+    )
 
 
 def text_field(label, **options) -> forms.CharField:

@@ -2,14 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from django.utils.translation import gettext_lazy as _
-
 from ecoredline.web.core.models import Transition
 from ecoredline.web.core.moves import history
 from ecoredline.web.core.permissions import may
 
-BEGUN = {"raise": _("立线索"), "open": _("立案"), "begin": _("建立")}  # first rows, no step led to them
-BEGINNINGS = {"begin": _("建立"), "raise": _("立为线索"), "open": _("立案")}  # no step leads there
+BEGUN = {
+    "raise": _("立线索"),
+    "open": _("立案"),
+    "begin": _("建立"),
+}  # first rows, no step led to them
 
 
 def timeline(*subjects) -> list[Transition]:
@@ -20,7 +21,7 @@ def timeline(*subjects) -> list[Transition]:
     rows: list[Transition] = []
     for subject in subjects:
         lifecycle = subject.LIFECYCLE
-        labels = BEGINNINGS | {s.action: s.label for s in lifecycle.steps}
+        labels = {s.action: s.label for s in lifecycle.steps}
         for row in history(subject).select_related("person"):
             row.label = (BEGUN if not row.start else labels).get(row.step, row.step)
             row.state_label = lifecycle.states.get(row.end, row.end)
