@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.urls import reverse
 
+from ecoredline.learn.samples import read_verdicts
 from ecoredline.web.core import clock
 from ecoredline.web.core.moves import history
 from ecoredline.web.core.problems import (
@@ -217,7 +218,9 @@ def test_the_verdicts_leave_with_their_outlines_and_it_is_noted(run, as_person, 
     found = pyogrio.read_dataframe(path).set_index("patch_id")
     assert found.crs.to_epsg() == 4490
     assert found.loc[one.patch_id, "is_problem"] == 1
-    assert found.loc[two.patch_id, ["verdict", "reason"]].tolist() == ["dismiss", "snow"]
+    assert found.loc[two.patch_id, ["verdict", "reason"]].tolist() == ["rejected", "snow"]
+    read = read_verdicts(path)  # what `ecoredline train` makes of it
+    assert read["truth"].to_dict() == {one.patch_id: 1, two.patch_id: 0}
     rows = client.get(reverse("review_verdicts", args=["csv"])).content.decode("utf-8-sig")
     assert len(list(csv.DictReader(io.StringIO(rows)))) == 2
     assert client.get(reverse("review_verdicts", args=["exe"])).status_code == 404

@@ -14,6 +14,7 @@ from ecoredline.grid import STORAGE_CRS
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.reviews.models import Refinement, Review
 
+WORDS = {"accept": "confirmed", "dismiss": "rejected"}  # as `ecoredline train` reads them
 # `is_problem`: 1 accepted, 0 dismissed; what is still open is not exported
 COLUMNS = (
     "patch_id", "run", "run_folder", "verdict", "is_problem", "reason", "activity_type",
@@ -52,7 +53,7 @@ def row(patch, outline) -> dict:
     return {
         "patch_id": patch.patch_id, "run": patch.run.name,
         "run_folder": patch.run.folder.rstrip("/").rsplit("/", 1)[-1],
-        "verdict": patch.said_verdict, "is_problem": int(patch.said_verdict == "accept"),
+        "verdict": WORDS[patch.said_verdict], "is_problem": int(patch.said_verdict == "accept"),
         "reason": patch.said_reason, "activity_type": patch.activity_type,
         "problem_type": patch.problem_type, "person": patch.said_person,
         "reviewed_at": patch.said_created_at.isoformat(timespec="seconds"),
