@@ -1,0 +1,118 @@
+"""The 24 books and their columns, read from the code lists `ledgers` and `ledger_columns`."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from ecoredline.codes import code_list
+from ecoredline.errors import UnknownCode
+
+OWN = "own"
+KINDS = ("text", "long", "int", "number", "ha", "date", "year", "bool", "lon", "lat", "code")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: kind (with the code list's name for codes), unit, labels, where its value comes from.
+
+    `path` is the attribute of the source's object, for books that are filled from elsewhere.
+    """
+
+    name: str
+    zh: str
+    en: str
+    kind: str
+    codes: str = ""
+    unit: str = ""
+    needed: bool = False
+    guarded: bool = False  # shown only to who works on the matter
+    path: str = ""
+    source: str = ""
+
+    def label(self, language: str = "zh") -> str:
+        """The head in a language, with its unit.
+
+        >>> book("redline_patch").column("area_ha").label()
+        '面积（公顷）'
+        """
+        words = self.zh if language == "zh" else self.en
+        if not self.unit:
+            return words
+        return f"{words}（{self.unit}）" if language == "zh" else f"{words} ({self.unit})"
+
+
+@dataclass(frozen=True)
+class Book:
+    """One ledger: its class, labels, where its rows come from (`own` or a source), if it is spatial."""
+
+    name: str
+    group: str
+    zh: str
+    en: str
+    rows: str
+    spatial: str  # "", point, polygon
+    help_zh: str
+    help_en: str
+    source: str
+    columns: tuple[Column, ...] = field(default=(), compare=False)
+
+    @property
+    def is_own(self) -> bool:
+        """Are its rows written here, and not taken from another room?"""
+        return self.rows == OWN
+
+    def label(self, language: str = "zh") -> str:
+        """Its name."""
+        return self.zh if language == "zh" else self.en
+
+    def help(self, language: str = "zh") -> str:
+        """What it holds."""
+        return self.help_zh if language == "zh" else self.help_en
+
+    def column(self, name: str) -> Column:
+        """A column by its name."""
+        return next(c for c in self.columns if c.name == name)
+
+
+@cache
+def books() -> dict[str, Book]:
+    """Every book by its name, in the order of the classes.
+
+    >>> len(books()), len(classes())
+    (24, 5)
+    """
+    columns: dict[str, list[Column]] = {}
+    for row in code_list("ledger_columns").values():
+        columns.setdefault(row["ledger"], []).append(column_of(row))
+    return {
+        name: Book(
+            name, row["class"], row["zh"], row["en"], row["rows"], row["spatial"], row["help_zh"],
+            row["help_en"], row["source"], tuple(columns.get(name, ())),
+        )
+        for name, row in code_list("ledgers").items()
+    }  # fmt: skip
+
+
+def column_of(row: dict) -> Column:
+    """A column out of its row of the list; `kind` may be `code:list`."""
+    kind, _, codes = row["kind"].partition(":")
+    if kind not in KINDS:
+        raise UnknownCode(f"got kind {kind!r} of column {row['code']}; wanted {', '.join(KINDS)}")
+    return Column(
+        row["column"], row["zh"], row["en"], kind, codes, row["unit"], row["needed"] == "1",
+        row["guarded"] == "1", row["path"], row["source"],
+    )  # fmt: skip
+
+
+def book(name: str) -> Book:
+    """A book by its name; raises `UnknownCode`."""
+    if name not in books():
+        raise UnknownCode(f"got ledger {name!r}; wanted one of {', '.join(books())}")
+    return books()[name]
+
+
+def classes() -> dict[str, list[Book]]:
+    """Class code → its books."""
+    found: dict[str, list[Book]] = {c: [] for c in code_list("ledger_classes")}
+    for one in books().values():
+        found[one.group].append(one)
+    return found
