@@ -118,7 +118,7 @@ def test_an_office_changes_its_words_and_sees_all_faults_and_a_preview(as_person
         assert words in page, words
     assert not LetterTemplate.objects.exists()
     preview = city.post(f"{address}preview/", facts).content.decode()
-    assert "5104 city" in preview and "抓紧办理" in preview
+    assert "5104 city" in preview and "抓紧办理" in preview and "我局" in preview
     assert (
         city.post(address, facts | {"paragraphs": facts["paragraphs"] + "\n特此函告。"}).status_code
         == 302

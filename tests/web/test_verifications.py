@@ -23,6 +23,7 @@ from ecoredline.web.core.problems import (
     StepNotAllowed,
 )
 from ecoredline.web.files.actions import Told
+from ecoredline.web.letters.actions import draft_letter, send_letter
 from ecoredline.web.verifications import sampling, spot_checks
 from ecoredline.web.verifications.actions import (
     add_file,
@@ -352,3 +353,24 @@ def test_every_number_of_a_frame_is_drawn_about_equally_often():
             times[number] += 1
     chi = sum((n - 120) ** 2 / 120 for n in times.values())
     assert sum(times.values()) == 3600 and chi < 51  # χ² of 28 degrees of freedom, p = 0.005
+
+
+def test_the_letter_is_answered_when_the_last_clue_of_its_list_has_gone_up(cast):
+    city, county = cast["city_supervisor"], cast["yanbian_officer"]
+    clues = [send_down(cast, number=f"T-{k}") for k in range(2)]
+    letter = draft_letter(
+        kind="verify", by=city, addressee="盐边县人民政府", to_unit=county.unit,
+        rows=[{"patch_id": c.number, "redline_area_ha": c.redline_area_ha} for c in clues],
+    )  # fmt: skip
+    send_letter(letter, by=city)
+    assert "发现你县（区）存在" in letter.words["paragraphs"][0]
+    assert letter.words["paragraphs"][1].endswith("反馈我局。")
+    for clue in clues:
+        clue.dispatches.update(letter=letter)
+    states = []
+    for clue in clues:
+        submit(whole_draft(clue, county), by=county)
+        letter.refresh_from_db()
+        states.append(letter.state)
+    assert states == ["sent", "replied"]
+    assert letter.replies.get().said.endswith("T-0、T-1")

@@ -1,5 +1,6 @@
 """A letter of the register as words and as a document, its list beside it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date
@@ -9,14 +10,18 @@ from io import BytesIO
 from ecoredline.codes import code_list
 from ecoredline.documents.annex import ANNEX_1, AnnexTable, annex_row
 from ecoredline.documents.letter import letter_document
-from ecoredline.documents.letter_fill import LetterParties, LetterText, fill
+from ecoredline.documents.letter_fill import ABOUT_A_PLACE, LetterParties, LetterText, fill
 from ecoredline.documents.problems import problem_row, problem_table
 from ecoredline.documents.words import hectares, number, text
 from ecoredline.errors import InputError
 from ecoredline.web.letters.models import Letter
 from ecoredline.web.letters.templates import words_of
+from ecoredline.web.regions.models import Division
 
 PARTY_VALUES = ("sender", "mark", "our_name", "your_name", "our_office")
+OWN_WORD = {"ministry": "部", "province": "厅", "city": "局", "county": "局"}
+PLACE_WORD = {"province": "省（区、市）", "city": "市", "county": "县（区）"}
+PLACE_WORDS = "省市州县区旗盟"
 PATCH_KINDS, PROBLEM_KINDS = ("patches",), ("problems",)
 
 
@@ -88,9 +93,40 @@ def tables_of(letter: Letter) -> tuple:
     return (AnnexTable(ANNEX_1, province, rows, letter.is_demo),)
 
 
+def plain_name(name: str) -> str:
+    """A unit's name without what stands in brackets after it.
+
+    >>> plain_name("攀枝花市生态环境局（演示单位）")
+    '攀枝花市生态环境局'
+    """
+    return re.sub(r"[（(][^（）()]*[）)]$", "", name).strip()
+
+
+def our_name(unit) -> str:
+    """What a unit calls itself: 我 with the last character of its name, by its level where that says nothing."""
+    last = plain_name(unit.name)[-1:]
+    return "我" + (last if last in "部厅局委" else OWN_WORD[unit.level])
+
+
+def your_name(unit, kind: str) -> str:
+    """How a unit is spoken to: its place in a letter about what lies there (你县), else the office (你局)."""
+    if kind == ABOUT_A_PLACE:
+        place = (
+            Division.objects.filter(code=unit.division_code).values_list("name", flat=True).first()
+        )
+        return "你" + (
+            place[-1] if place and place[-1] in PLACE_WORDS else PLACE_WORD.get(unit.level, "单位")
+        )
+    last = plain_name(unit.name)[-1:]
+    return f"你{last}" if last in "部厅局委" else ""
+
+
 def parties_of(letter: Letter) -> LetterParties:
     """Who writes to whom."""
     given = {name: letter.values[name] for name in PARTY_VALUES if letter.values.get(name)}
+    given.setdefault("our_name", our_name(letter.unit))
+    if letter.to_unit:
+        given.setdefault("your_name", your_name(letter.to_unit, letter.kind))
     given.setdefault("sender", letter.unit.name)
     given.setdefault("mark", given["sender"])
     return LetterParties(

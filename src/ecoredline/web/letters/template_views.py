@@ -17,6 +17,7 @@ from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, NotFound
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.letters.actions import set_number_word
+from ecoredline.web.letters.document import our_name
 from ecoredline.web.letters.forms import TemplateForm
 from ecoredline.web.letters.models import LetterTemplate, NumberWord
 from ecoredline.web.letters.templates import own_template, save_template, shipped, words_of
@@ -75,8 +76,7 @@ def template_edit(request, kind: str):
     unit = request.user.unit
     words = words_in_force(unit, kind)
     start = TemplateForm.initial_of(words) | {"valid_from": clock.today().isoformat()}
-    if not words.is_official:
-        start["source"] = unit.name
+    start["source"] = unit.name  # words of one's own are not the notice's
     form, faults = TemplateForm(request.POST or None, initial=start), []
     if request.method == "POST":
         try:
@@ -112,8 +112,5 @@ def preview_of(body: dict, unit) -> dict:
     faults = template_faults(body)
     if faults:
         return {"preview": None, "preview_faults": faults}
-    sender = body.get("sender") or unit.name
-    return {
-        "preview": fill(Words.read(body), LetterParties(sender=sender, mark=sender)),
-        "preview_faults": (),
-    }
+    parties = LetterParties(sender=unit.name, mark=unit.name, our_name=our_name(unit))
+    return {"preview": fill(Words.read(body), parties), "preview_faults": ()}

@@ -61,6 +61,18 @@ def shipped_row(words: Words) -> LetterTemplate:
     )
 
 
+def source_faults(body: dict) -> list[str]:
+    """Words that were changed do not name the notice they came from: they are no longer its words."""
+    for words in shipped_templates():
+        same = [list(words.title), list(words.paragraphs)] == [
+            body.get("title"),
+            body.get("paragraphs"),
+        ]
+        if words.source == body.get("source") and words.kind == body.get("kind") and not same:
+            return [_("文字已改动，依据不能仍写“%(source)s”") % {"source": words.source}]
+    return []
+
+
 def words_of(row: LetterTemplate) -> Words:
     """A row as the documents read it."""
     return Words.read(row.body)
@@ -78,6 +90,7 @@ def save_template(*, unit, kind: str, body: dict, by) -> LetterTemplate:
         faults.append(_("只能修改本单位的模板"))
     if body.get("kind") != kind:
         faults.append(_("模板的公文类型与所选不符"))
+    faults += source_faults(body)
     if faults:
         raise BadForm(*faults)
     words = Words.read(body)

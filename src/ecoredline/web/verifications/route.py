@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from ecoredline.web.clues.models import Dispatch
 from ecoredline.web.core import clock
+from ecoredline.web.letters.actions import reply_to_letter
+from ecoredline.web.letters.models import Letter
 from ecoredline.web.verifications.models import Verification
 from ecoredline.web.verifications.terms import term
 
@@ -18,8 +22,23 @@ def unit_above(clue, unit):
 def end_dispatch(clue, unit, how: str, *, by) -> None:
     """The unit has done with what it was given; what it never signed for counts as received now."""
     given = Dispatch.objects.filter(clue=clue, to_unit=unit, ended_at=None)
+    letters = list(Letter.objects.filter(dispatches__in=given))
     given.filter(received_at=None).update(received_at=clock.now(), received_by=by)
     given.update(ended_at=clock.now(), ended_how=how)
+    for letter in letters:
+        answer(letter, by)
+
+
+def answer(letter: Letter, by) -> None:
+    """The letter is answered when the last clue of its list has gone up."""
+    waits = letter.waits and letter.dated <= clock.today()
+    ours = by.unit_id in (letter.unit_id, letter.to_unit_id)
+    if waits and ours and not letter.dispatches.filter(ended_at=None).exists():
+        numbers = letter.dispatches.order_by("clue__number").values_list("clue__number", flat=True)
+        said = _("已通过平台上报核实结果：%(numbers)s") % {
+            "numbers": "、".join(dict.fromkeys(numbers))
+        }
+        reply_to_letter(letter, by=by, said=said, dated=clock.today())
 
 
 def give_back(clue, to_unit, *, kind: str, due_on, reason: str, by) -> Dispatch:

@@ -184,8 +184,9 @@ def form_context(clue, draft, person, typed) -> dict:
         values |= {name: typed[name] for name in PLAIN if name in typed}
         problems = typed.getlist("problem_type")
         answers = {k.removeprefix("check-"): v for k, v in typed.items() if k.startswith("check-")}
-    elif not draft and row.round == 1:
-        values |= {"activity_type": clue.activity_type, "checked_on": clock.today().isoformat()}
+    elif not draft:
+        values["checked_on"] = clock.today().isoformat()
+        values["activity_type"] = row.activity_type or clue.activity_type
     return {
         "values": values, "problems": problems, "choices": showing.choices(),
         "items": showing.item_rows(clue, row, answers),

@@ -76,7 +76,7 @@ function showMissing(list, saves) {
   if (saves !== undefined) form.elements.saves.value = saves;
   if (!list) return;
   document.getElementById("missing-list").replaceChildren(...list.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  if (!list.length) document.getElementById("missing-lead").textContent = words.wordComplete;
+  document.getElementById("missing-lead").textContent = list.length ? words.wordLacking : words.wordComplete;
 }
 
 async function save() {
