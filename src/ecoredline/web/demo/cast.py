@@ -64,6 +64,10 @@ class Cast:
         """The officer of the county a patch, clue or case lies in."""
         return self.officers[thing.division_code[:6]]
 
+    def stranger(self, thing) -> Person:
+        """The officer of another county."""
+        return next(o for code, o in self.officers.items() if code != thing.division_code[:6])
+
     def supervisor(self, whose: str) -> Person:
         """Who decides for the ministry or the city."""
         return self.people[whose]
@@ -133,18 +137,29 @@ def consult(cast: Cast, found: list, whose: str = "city", summary: str = "") -> 
         clue.refresh_from_db()
 
 
-def send_down(cast: Cast, clue, whose: str = "city", *, to=None, due: date | None = None) -> None:
-    """The clue is given to its county, from the ministry by way of province and city."""
-    to = to or cast.county(clue)
+def send_down(cast: Cast, found: list, whose: str, to) -> None:
+    """Clues are given to a county by one letter, from the ministry by way of province and city."""
     if whose == "ministry":
-        dispatching.dispatch_clues(clues=[clue], to_unit=cast.province.unit, by=cast.ministry)
-        for by, unit in ((cast.province, cast.city.unit), (cast.city, to)):
-            clue.refresh_from_db()
-            dispatching.receive(clue, by=by)
-            dispatching.pass_down(clue, to_unit=unit, by=by, due_on=None)
+        send_half(cast, found)
+        dispatching.pass_down_clues(clues=received(found, cast.city), to_unit=to, by=cast.city)
     else:
-        dispatching.dispatch_clues(clues=[clue], to_unit=to, by=cast.city, due_on=due)
-    clue.refresh_from_db()
+        dispatching.dispatch_clues(clues=found, to_unit=to, by=cast.city)
+
+
+def send_half(cast: Cast, found: list) -> None:
+    """From the ministry to the city, which has not passed it on."""
+    dispatching.dispatch_clues(clues=found, to_unit=cast.province.unit, by=cast.ministry)
+    dispatching.pass_down_clues(
+        clues=received(found, cast.province), to_unit=cast.city.unit, by=cast.province
+    )
+
+
+def received(found: list, by) -> list:
+    """The clues as they are, signed for."""
+    for clue in found:
+        clue.refresh_from_db()
+        dispatching.receive(clue, by=by)
+    return found
 
 
 def verify(cast: Cast, clue, verdict: str = "true", **told) -> None:

@@ -13,7 +13,6 @@ from ecoredline.web.demo.cast import (
     at,
     days,
     endorse_up,
-    send_down,
     verify,
 )
 from ecoredline.web.demo.photos import paper
@@ -62,7 +61,7 @@ def handed(cast: Cast, clue, whose: str, *, due: int = 200, **facts):
 
 def planned(cast: Cast, clue, whose: str, *, due: int = 120, **facts):
     """A plan is made; every measure with its owner, date and condition."""
-    case = handed(cast, clue, whose, **facts)
+    case = handed(cast, clue, whose, due=due + 20, **facts)
     with at(7, 2, 10):
         kinds = PLANS[case.damage_type]
         items = [
@@ -253,9 +252,8 @@ def waits(cast, clue, whose):
 
 def wrong_route(cast, clue, whose):
     """Sent to the neighbour county, declined, sent again."""
-    wrong = next(o for code, o in cast.officers.items() if code != clue.division_code[:6])
     with at(4, 29, 10):
-        dispatching.decline(clue, by=wrong, reason="位置不在本辖区，请改派。")
+        dispatching.decline(clue, by=cast.stranger(clue), reason="位置不在本辖区，请改派。")
         clue.refresh_from_db()
         dispatching.reassign(
             clue,
@@ -290,7 +288,5 @@ TALES = {
     "received": received, "dispatched": waits, "verify_overdue": waits, "waits_at_city": waits,
     "listed": waits, "raised": waits, "petitioned": petitioned,
 }  # fmt: skip
-LATE_DISPATCH = ("submitted", "resubmitted", "sent_back", "received", "dispatched")
 NOT_SENT = ("listed", "raised", "petitioned")
 UNRAISED = ("screened", "accepted", "released")
-assert send_down

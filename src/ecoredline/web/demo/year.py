@@ -13,7 +13,7 @@ from ecoredline.record import Job
 from ecoredline.web.cases import handing
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues import actions as clues
-from ecoredline.web.clues import dispatching, lists
+from ecoredline.web.clues import lists
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.demo.cast import (
@@ -26,9 +26,10 @@ from ecoredline.web.demo.cast import (
     raised,
     release,
     send_down,
+    send_half,
 )
 from ecoredline.web.demo.fates import fates_of
-from ecoredline.web.demo.tales import LATE_DISPATCH, NOT_SENT, TALES, UNRAISED
+from ecoredline.web.demo.tales import NOT_SENT, TALES, UNRAISED
 from ecoredline.web.letters import actions as letters
 from ecoredline.web.measures import actions as measures
 from ecoredline.web.patches.models import Patch, Run
@@ -129,26 +130,25 @@ def freeze_lists(cast: Cast) -> None:
 
 
 def dispatch_all(cast: Cast, told) -> None:
-    """Clues go down, most in April, some in autumn; one to the wrong county."""
+    """Clues go down, one letter a county and day, most in April; one to the wrong county."""
+    letters_out: dict[tuple, list] = {}
     for clue, whose, fate in told:
         if fate in NOT_SENT:
             continue
-        month, day = (10, 12) if fate in LATE_DISPATCH else (4, 24)
-        month, day = (11, 10) if fate in ("received", "dispatched") else (month, day)
-        with at(month, day, 9):
-            if fate == "waits_at_city":
-                dispatching.dispatch_clues(
-                    clues=[clue], to_unit=cast.province.unit, by=cast.ministry
-                )
+        when = (11, 10) if fate in ("received", "dispatched") else (4, 24)
+        when = (10, 12) if fate in ("submitted", "resubmitted", "sent_back") else when
+        to = "" if fate == "waits_at_city" else cast.county(clue)
+        if fate == "wrong_route":
+            to = cast.stranger(clue).unit
+        letters_out.setdefault((when, whose, to), []).append(clue)
+    for (when, whose, to), found in letters_out.items():
+        with at(*when, 9):
+            for clue in found:
                 clue.refresh_from_db()
-                dispatching.receive(clue, by=cast.province)
-                dispatching.pass_down(clue, to_unit=cast.city.unit, by=cast.province)
-                continue
-            to = None
-            if fate == "wrong_route":
-                wrong = [o for code, o in cast.officers.items() if code != clue.division_code[:6]]
-                to = wrong[0].unit
-            send_down(cast, clue, whose, to=to)
+            if to:
+                send_down(cast, found, whose, to)
+            else:
+                send_half(cast, found)
 
 
 def others(cast: Cast, cases: dict) -> None:
@@ -248,8 +248,11 @@ def office(cast: Cast, run: Run, later: Run | None) -> None:
         )  # fmt: skip
     with at(4, 22, 11):
         task = cast.city.unit
-        listed = plans.YearTask.objects.get(unit=task, year=YEAR - 1, code="suspected_list")
-        plans.finish_task(listed, by=cast.city, with_what="疑似生态破坏问题清单（2026年第1版）")
+        for row in plans.YearTask.objects.filter(unit=task, year=YEAR - 1):
+            if row.code != "effectiveness":
+                plans.finish_task(
+                    row, by=cast.city, with_what=f"{YEAR}年归档材料第{row.pk}号（演示）"
+                )
         plans.finish_round(plan.rounds.first(), by=cast.city, run=run)
     if later is not None:
         with at(10, 24, 11):
