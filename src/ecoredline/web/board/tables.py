@@ -75,8 +75,13 @@ def funnel_table(chosen: BoardFilter, found: queries.Funnel, by: str) -> Table:
             label = f"{row['key']:%Y-%m}"
             where = {"month": label}
         cells = [Cell(n, link(chosen, stage=s, **where) if n else "") for s, n in row["cells"]]
-        table.rows.append([Cell(label), *cells])
+        table.rows.append([Cell(label, inner(chosen, where)), *cells])
     return table
+
+
+def inner(chosen: BoardFilter, where: dict) -> str:
+    """The funnel of one county alone, or of one month."""
+    return f"{reverse('funnel')}?{replace(chosen, **where).query}"
 
 
 def stays_table(kept) -> Table:
