@@ -3,10 +3,11 @@
 from dataclasses import asdict, dataclass, fields
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from ecoredline.codes import code_list
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
+from ecoredline.web.clues.models import CluePatch
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import BadFilter
 
@@ -19,6 +20,7 @@ TEXT_LIMIT, DIGITS_LIMIT = 100, 6
 YES = "1"
 DONE = ("confirmed", "cleared", "merged", "withdrawn")
 WAITING_ON_HOLDER = ("dispatched", "submitted")
+TEXTS = ("place", "county", "township", "description", "remark", "source_detail")
 TURNS = ("mine", "below", "raised")
 
 
@@ -106,27 +108,26 @@ class ClueFilter:
         return found & self.text_condition()
 
     def text_condition(self) -> Q:
-        """Number, place, what was said; a number of a patch or of a list handed down too."""
+        """What looks like a number is sought among numbers, the clue's, a list's, a patch's; else words."""
         if not self.q:
             return Q()
-        asked = Q()
-        for name in (
-            "number",
-            "list_number",
-            "place",
-            "county",
-            "township",
-            "description",
-            "remark",
-        ):
-            asked |= Q(**{f"{name}__icontains": self.q})
-        return asked | Q(links__patch__patch_id=self.q)
+        if self.q.isascii():
+            behind = CluePatch.objects.filter(clue=OuterRef("pk"), patch__patch_id=self.q)
+            found = Q(number__contains=self.q.upper()) | Q(list_number__contains=self.q)
+            return found | Q(Exists(behind)) | Q(remark__contains=self.q)
+        found = Q(list_number__contains=self.q)
+        for name in TEXTS:
+            found |= Q(**{f"{name}__contains": self.q})
+        return found
 
     def apply(self, clues: QuerySet, person) -> QuerySet:
-        """The selected clues in the selected order; equal ones by number."""
+        """The selected clues in the selected order; equal ones by age."""
         chosen = self.sort or DEFAULT_SORT
-        field = F(SORTS[chosen.removeprefix("-")])
-        first = (
-            field.desc(nulls_last=True) if chosen.startswith("-") else field.asc(nulls_last=True)
-        )
-        return clues.filter(self.condition(person)).order_by(first, "-pk")
+        field, down = SORTS[chosen.removeprefix("-")], chosen.startswith("-")
+        first = F(field)
+        if field == "due_on":  # what has no date comes last either way
+            first = first.desc(nulls_last=True) if down else first.asc(nulls_last=True)
+        else:
+            first = first.desc() if down else first.asc()
+        order = (first,) if field == "number" else (first, "-pk")
+        return clues.filter(self.condition(person)).order_by(*order)

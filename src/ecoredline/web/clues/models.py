@@ -16,6 +16,8 @@ from ecoredline.web.letters.models import Letter
 from ecoredline.web.patches.models import Patch, area_field
 from ecoredline.web.regions.models import STORAGE_SRID
 
+WAITS_FOR_HOLDER = ("raised", "listed", "dispatched", "submitted")
+
 
 class Clue(ScopedSubject):
     """A suspected ecological damage problem 疑似问题, with or without patches behind it.
@@ -74,6 +76,13 @@ class Clue(ScopedSubject):
             *ScopedSubject.Meta.indexes,
             models.Index(fields=["owner", "state"], name="clues_clue_owner"),
             models.Index(fields=["state", "due_on"], name="clues_clue_due"),
+            models.Index(
+                fields=["holder", "due_on", "id"],
+                condition=Q(state__in=WAITS_FOR_HOLDER),
+                name="clues_clue_inbox",
+            ),
+            models.Index(fields=["redline_area_ha"], name="clues_clue_area"),
+            models.Index(fields=["entered_at"], name="clues_clue_entered"),
         ]
 
     def __str__(self):

@@ -24,7 +24,7 @@ def duplicate_list(request):
     for row in page.object_list:
         row.sides = [
             {"clue": a, "other": b, "may": may(request.user, "clue.merge", a)
-             and b.state in merging.OPEN_FOR_MERGING}
+             and {a.state, b.state} <= set(merging.OPEN_FOR_MERGING)}
             for a, b in ((row.first, row.second), (row.second, row.first))
         ]  # fmt: skip
     return render(request, "clues/duplicates.html", {"page": page, "query": ""})

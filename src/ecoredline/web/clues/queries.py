@@ -1,15 +1,15 @@
 """Reads about clues, each limited to what the person may see."""
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from ecoredline.web.accounts.models import Unit
-from ecoredline.web.clues.filters import DONE, ClueFilter
-from ecoredline.web.clues.models import Clue
+from ecoredline.web.clues.filters import WAITING_ON_HOLDER, ClueFilter
+from ecoredline.web.clues.models import WAITS_FOR_HOLDER, Clue
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
+from ecoredline.web.regions.models import Division
 
 EVERYTHING = ClueFilter()
-WAITS_FOR_HOLDER = ("raised", "listed", "dispatched", "submitted")
 TELL_BEFORE_DAYS = 7
 
 
@@ -52,38 +52,32 @@ def clues_by_numbers(person, keys) -> list[Clue]:
 def waiting_for(person) -> QuerySet[Clue]:
     """What waits for the person's unit, the soonest due first: the inbox."""
     found = Clue.objects.filter(holder=person.unit_id, state__in=WAITS_FOR_HOLDER)
-    return found.select_related("holder", "owner").order_by("due_on", "pk")
+    return found.select_related("holder", "owner").defer("geom").order_by("due_on", "pk")
 
 
 def totals(clues: QuerySet) -> dict:
     """How many, and their area inside the redline in hectares."""
-    keys = clues.order_by().values("pk").distinct()
-    found = Clue.objects.filter(pk__in=keys).aggregate(
-        count=Count("pk"), redline_area_ha=Sum("redline_area_ha")
-    )
+    found = clues.order_by().aggregate(count=Count("pk"), redline_area_ha=Sum("redline_area_ha"))
     return {key: value or 0 for key, value in found.items()}
 
 
 def counts_for(person) -> dict[str, int]:
-    """Clues by state, and how many wait for the unit, are below it, are overdue."""
-    seen = Clue.objects.visible_to(person)
-    by_state = dict(seen.order_by().values_list("state").annotate(n=Count("pk")))
-    mine = Q(holder=person.unit_id) & ~Q(state__in=DONE)
-    late = Q(state__in=("dispatched", "submitted"), due_on__lt=clock.today())
-    rest = seen.order_by().aggregate(
-        mine=Count("pk", filter=mine), overdue=Count("pk", filter=late)
-    )
-    return {"states": by_state, **rest}
+    """How many clues wait for the person's unit, and how many of those they may see are overdue."""
+    seen = Clue.objects.visible_to(person).order_by()
+    return {
+        "mine": waiting_for(person).count(),
+        "overdue": seen.filter(state__in=WAITING_ON_HOLDER, due_on__lt=clock.today()).count(),
+    }
 
 
 def choices_for(person) -> dict:
-    """What the filters can be set to: counties and years that occur, units below."""
-    seen = Clue.objects.visible_to(person).order_by()
-    counties = seen.exclude(division_code="").values_list("division_code", "county").distinct()
-    years = seen.values_list("year", flat=True).distinct()
+    """What the filters can be set to: the counties, years and units of the person's divisions."""
+    years = Clue.objects.aggregate(first=Min("year"), last=Max("year"))
+    first, last = (years[k] or clock.today().year for k in ("first", "last"))
+    counties = Division.objects.visible_to(person).filter(level="county")
     return {
-        "county": sorted(dict(counties).items()),
-        "year": sorted(years, reverse=True),
+        "county": list(counties.order_by("code").values_list("code", "name")),
+        "year": list(range(last, first - 1, -1)),
         "holder": [(u.pk, u.name) for u in units_around(person)],
     }
 

@@ -53,15 +53,18 @@ def clue_list(request):
     require(person, "clue.view")
     chosen, faults = chosen_filter(request)
     clues = queries.clues_for(person, chosen)
-    page = Paginator(clues, PAGE_ROWS).get_page(request.GET.get("page"))
+    total, counts = queries.totals(clues), queries.counts_for(person)
+    pages = Paginator(clues, PAGE_ROWS)
+    pages.count = total["count"]  # counted already
+    page = pages.get_page(request.GET.get("page"))
     for clue in page.object_list:
         clue.due_class = queries.due_class(clue)
     context = {
         "page": page, "filters": chosen.as_dict(), "query": chosen.query, "faults": faults,
-        "unsorted": chosen.without("sort"), "sort": chosen.sort, "total": queries.totals(clues),
-        "counts": queries.counts_for(person), "choices": queries.choices_for(person),
+        "unsorted": chosen.without("sort"), "sort": chosen.sort, "total": total,
+        "choices": queries.choices_for(person),
         "states": CLUE_LIFECYCLE.states.items(), "sources": labelled("clue_sources"),
-        "heads": heads(chosen), "tabs": tabs(person, chosen),
+        "heads": heads(chosen), "tabs": tabs(counts, total["count"], chosen),
         "can": {name for name in ASKED if may(person, f"clue.{name}")},
         "duplicates": proposals_for(person).count() if may(person, "clue.merge") else 0,
     }  # fmt: skip
@@ -82,17 +85,16 @@ def heads(chosen: ClueFilter) -> list[dict]:
     here = chosen.sort or "-number"
     return [
         {"key": key, "label": label, "next": f"-{key}" if here == key else key,
-         "arrow": "↑" if here == key else "↓" if here == f"-{key}" else ""}
+         "order": "ascending" if here == key else "descending" if here == f"-{key}" else ""}
         for key, label in labels.items()
     ]  # fmt: skip
 
 
-def tabs(person, chosen: ClueFilter) -> list[dict]:
+def tabs(counts: dict, total: int, chosen: ClueFilter) -> list[dict]:
     """The quick selections with their counts: for me, overdue, all."""
-    counts = queries.counts_for(person)
-    every = sum(counts["states"].values())
     return [
-        {"label": _("全部"), "query": "", "count": every, "is_here": not (chosen.turn or chosen.overdue)},
+        {"label": _("全部"), "query": "", "count": "" if chosen.query else total,
+         "is_here": not (chosen.turn or chosen.overdue)},
         {"label": _("待本单位办理"), "query": "turn=mine", "count": counts["mine"],
          "is_here": chosen.turn == "mine"},
         {"label": _("已逾期"), "query": "overdue=1", "count": counts["overdue"],
