@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('patches', '0005_figures'),
+        ('patches', '0004_lifecycle'),
     ]
 
     operations = [
