@@ -189,3 +189,25 @@ def test_loading_a_run_starts_the_looking(cast, units, sample_folder, settings):
 
 def test_a_run_without_closed_cases_starts_nothing(run):
     assert not BackgroundJob.objects.exists()
+
+
+def test_the_same_image_in_another_run_is_not_judged_again(story_of, images, cast):
+    case, at_closing = story_of()
+    run = later(images, at_closing, 0.6)
+    with clock.standing_at(story.day(480)):
+        made = proof.observe(case, run)
+        again = images.run(at_closing, run.after)
+        assert not proof.closed_cases_in(again).exists()
+    assert made.looks["now"]["inside"] == pytest.approx(0.6, abs=0.02)
+    assert [made.looks[name]["on"] for name in ("before", "damaged", "closing", "now")] == [
+        "2025-07-01", "2026-03-01", "2026-09-30", "2027-07-20",
+    ]  # fmt: skip
+
+
+def test_without_an_image_at_closing_the_damage_is_what_it_is_compared_with(story_of, images):
+    case, at_closing = story_of()
+    type(at_closing).objects.filter(pk=at_closing.pk).update(acquired_on=date(2026, 11, 1))
+    with clock.standing_at(story.day(480)):
+        made = proof.observe(case, later(images, at_closing, 0.4))
+    assert made.ndvi_at_closing is None
+    assert made.finding == "recovering"

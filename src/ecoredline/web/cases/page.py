@@ -37,6 +37,7 @@ def page_context(person, case: Case) -> dict:
     steps = steps_for(person, case)
     files = files_of(case, clues)
     plans, patches = plans_of(case, files), seen_patches(person, clues)
+    proposed = [o for o in case.observations.all() if o.proposes_reopening and not o.decided]
     return {
         "case": case, "steps": steps, "path": path_of(case), "clues": clues,
         "patches": patches,
@@ -52,10 +53,10 @@ def page_context(person, case: Case) -> dict:
         "other_files": [f for f in files["case"] if not f.record or f.record in ("closing", "reopening")],
         "watch_dates": case.watch_dates.select_related("run"),
         "observations": observations_of(case),
-        "proposed": [o for o in case.observations.all() if o.proposes_reopening and not o.decided],
+        "proposed": proposed if case.state == "closed" else [],
         "timeline": timeline(case, *clues), "subjects_shown": True, "today": clock.today(),
-        "buttons": buttons(case, steps), "map_config": case_map(person, case, clues),
-        "chart": chart_of(case, patches),
+        "buttons": buttons(case, steps, bool(proposed)), "map_config": case_map(person, case, clues),
+        "chart": chart_of(case),
     }  # fmt: skip
 
 
@@ -118,11 +119,13 @@ def observations_of(case: Case) -> list:
     return list(rows.order_by("-observed_on", "-pk"))
 
 
-def buttons(case: Case, steps: set[str]) -> dict:
+def buttons(case: Case, steps: set[str], proposed: bool) -> dict:
     """The steps the person may take, as links: what is next first, the rest beside it."""
     labels = {s.action: s.label for s in case.LIFECYCLE.steps}
     found = {"main": [], "more": []}
     for step, name in STEP_PAGES.items():
+        if step == "reopen" and proposed:
+            continue  # stands with what proposes it
         if step in steps and (address := address_of(step, name, case)):
             where = "main" if step in MAIN.get(case.state, ()) else "more"
             found[where].append({"step": step, "label": labels[step], "url": address})
@@ -157,18 +160,17 @@ def case_map(person, case: Case, clues) -> dict:
     return config
 
 
-def chart_of(case: Case, patches) -> dict | None:
+def chart_of(case: Case) -> dict | None:
     """The index over time, inside and around, for the chart; None when nothing was observed.
 
-    It begins with what the patches say of the images before and of the damage.
+    It begins with the images before the damage, of it and at closing.
     """
     rows = [o for o in case.observations.all() if o.ndvi_inside is not None]
     if not rows:
         return None
     last = rows[-1]
     return {
-        "inside": [*damage_points(patches), *((o.observed_on.isoformat(), rounded(o.ndvi_inside)) for o in rows)],
-        "ring": [(o.observed_on.isoformat(), rounded(o.ndvi_ring)) for o in rows],
+        "inside": points_of(rows, "inside"), "ring": points_of(rows, "ring"),
         "before": rounded(last.ndvi_before), "at_closing": rounded(last.ndvi_at_closing),
         "closed_on": case.closed_on.isoformat() if case.closed_on else "",
         "words": {
@@ -184,14 +186,11 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def damage_points(patches) -> list[tuple[str, float]]:
-    """Day and index of the images before the damage and of it, over the patches by their area."""
-    found = []
-    for day, name in (("before_on", "ndvi_before"), ("after_on", "ndvi_after")):
-        rows = [p for p in patches if getattr(p, day) and getattr(p, name) is not None]
-        weight = sum(float(p.area_ha) for p in rows)
-        if weight:
-            mean = sum(getattr(p, name) * float(p.area_ha) for p in rows) / weight
-            when = (min if day == "before_on" else max)(getattr(p, day) for p in rows)
-            found.append((when.isoformat(), rounded(mean)))
-    return found
+def points_of(rows, name: str) -> list[tuple[str, float]]:
+    """Day and index of every image the observations rest on, in order; a day once."""
+    found = {}
+    for row in rows:
+        for one in row.looks.values():
+            if one["on"] and one[name] is not None:
+                found[one["on"]] = one[name]
+    return sorted(found.items())

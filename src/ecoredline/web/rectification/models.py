@@ -142,6 +142,9 @@ class Observation(models.Model):
     finding = models.CharField("结果", max_length=12, choices=Finding)
     risk = models.FloatField("风险", default=0)
     reasons = models.JSONField("理由", default=list)
+    looks = models.JSONField(
+        "各期影像", default=dict
+    )  # before, damaged, closing, now: what each shows
     proposes_reopening = models.BooleanField("建议重新立案", default=False)
     decided = models.CharField("处理", max_length=12, blank=True)  # reopened, kept
     decided_by = models.ForeignKey(

@@ -23,14 +23,22 @@ TOLERANCE_DAYS = 30  # an image so long before a watch date still serves it
 
 
 def closed_cases_in(run: Run):
-    """Rectified and closed cases whose outline lies in the run and that it shows after closing."""
+    """Rectified and closed cases whose outline lies in the run and that it shows after closing.
+
+    A case that was already looked at with the same image is left out.
+    """
     if run.extent is None or run.after_on is None:
         return Case.objects.none()
     cases = Case.objects.filter(
         state="closed", outcome=Case.Outcome.RECTIFIED, geom__intersects=run.extent,
         closed_on__lt=run.after_on,
     )  # fmt: skip
-    return cases.exclude(observations__run=run).order_by("pk")
+    known = (
+        Observation.objects.filter(scene__sha256=run.after.sha256)
+        if run.after
+        else run.observations
+    )
+    return cases.exclude(pk__in=known.values("case")).exclude(observations__run=run).order_by("pk")
 
 
 @transaction.atomic
@@ -144,9 +152,26 @@ def written(case: Case, run: Run, facts: Facts, judgement: Judgement) -> Observa
         ndvi_ring=facts.now.ring, ndvi_before=inside(facts.before),
         ndvi_at_closing=inside(facts.closing), changed_share=facts.changed_share,
         valid_share=facts.now.valid_share, finding=judgement.finding, risk=judgement.risk,
-        reasons=list(judgement.reasons), proposes_reopening=judgement.proposes_reopening,
+        reasons=list(judgement.reasons), looks=as_record(facts), proposes_reopening=judgement.proposes_reopening,
         watch=due_watch(case, run.after_on),
     )  # fmt: skip
+
+
+def as_record(facts: Facts) -> dict:
+    """What every image showed, as plain JSON."""
+    names = (*WITNESSES, "now")
+    seen = {name: getattr(facts, name) for name in names if getattr(facts, name) is not None}
+    return {
+        name: {"on": one.on.isoformat() if one.on else None, "index": one.index,
+               "inside": rounded(one.inside), "ring": rounded(one.ring),
+               "valid_share": rounded(one.valid_share)}
+        for name, one in seen.items()
+    }  # fmt: skip
+
+
+def rounded(value: float | None) -> float | None:
+    """An index with the decimals it is worth."""
+    return None if value is None else round(value, 4)
 
 
 def due_watch(case: Case, day: date) -> WatchDate | None:

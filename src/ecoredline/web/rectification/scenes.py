@@ -37,14 +37,17 @@ def damage_runs(case: Case) -> list[Run]:
 
 
 def scenes_of(case: Case, now: Scene) -> dict[str, Scene | None]:
-    """`before`, `damaged`, `closing` and `now`; None where there is no such image."""
+    """`before`, `damaged`, `closing` and `now`; None where there is no such image.
+
+    Without an image between damage and closing there is none at closing: the one of the damage
+    is then what later ones are compared with.
+    """
     runs = damage_runs(case)
     first, last = (runs[0], runs[-1]) if runs else (None, None)
     damaged = last.after if last else None
-    closing = last_before(case, now, damaged)
     return {
         "before": first.before if first else None, "damaged": damaged,
-        "closing": closing or damaged, "now": now,
+        "closing": last_before(case, now, damaged), "now": now,
     }  # fmt: skip
 
 
