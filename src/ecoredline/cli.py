@@ -97,6 +97,8 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--protected-areas", type=EXISTING, help="自然保护地；其内图斑走单独渠道。")
 @click.option("--divisions", type=EXISTING, help="行政区划（可含多级）；不给则清单中行政区留空。")
 @click.option("--places", type=EXISTING, help="地名点；不给则位置描述留空。")
+@click.option("--confirm", type=EXISTING, help="第三期（更晚的）影像：变化须在其上仍然存在。")
+@click.option("--confirm-date", callback=iso_date, metavar="YYYY-MM-DD", help="第三期影像日期。")
 @click.option("--previous", type=EXISTING, help="以往批次的输出文件夹，用于识别重复图斑。")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹。")
 @click.option(
@@ -156,7 +158,7 @@ def find(before, after, redline, out, force, quiet, **given) -> None:
     from ecoredline import pipeline
 
     options = find_options(given)
-    roles = ("protected_areas", "divisions", "places", "previous")
+    roles = ("protected_areas", "divisions", "places", "previous", "confirm")
     layers = {"redline": redline} | {role: given[role] for role in roles}
     paths = {"before": before, "after": after} | layers
     if not force and pipeline.is_finished(out, paths, options):
@@ -192,6 +194,7 @@ def find_options(given: dict):
         vector_crs=given["crs"], vector_encoding=given["encoding"], gcj02=given["gcj02"], gcj02_layers=given["gcj02_layers"] or (),
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
+        confirm_on=given["confirm_date"],
         model=str(given["model"]) if given["model"] else None,
         model_sha256=sha256(given["model"]) if given["model"] else "",
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,

@@ -90,3 +90,19 @@ def test_a_form_filled_from_the_truth_gives_the_true_area_within_its_interval(
     table.to_csv(form, index=False)
     assert "row 5: changed '7'" in call("accuracy", small_run, "--responses", form, code=2)
     assert key_path(form).is_file()
+
+
+def test_what_a_third_image_does_not_show_any_more_is_dropped_by_name(
+    small_scene, small_run, tmp_path
+):
+    """The first image again, dated later: nothing lasted, so nothing is kept."""
+    out = tmp_path / "out"
+    call(
+        "find", small_scene["before"], small_scene["after"], "--redline", small_scene["redline"],
+        "--confirm", small_scene["before"], "--confirm-date", "2030-01-01", "--out", out, "--quiet",
+    )  # fmt: skip
+    assert len(read_table(small_run)) > 5
+    assert len(read_table(out)) == 0
+    reasons = read_table(out, "dropped")["reason"].value_counts()
+    assert reasons["not_persistent"] > 5
+    assert read_record(out)["inputs"]["confirm"]["acquired_on"] == "2030-01-01"

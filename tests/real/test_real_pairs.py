@@ -59,7 +59,7 @@ def test_nothing_made_from_real_images_says_it_is_demo_data(chongqing):
 # Least patch recall of each city, a little below what was measured: a guard, not a claim.
 CITIES = {
     "aguasclaras": 0.10, "beihai": 0.50, "bercy": 0.30, "bordeaux": 0.40, "hongkong": 0.20,
-    "mumbai": 0.50, "nantes": 0.55, "paris": 0.70, "rennes": 0.60, "saclay_e": 0.50,
+    "mumbai": 0.35, "nantes": 0.55, "paris": 0.70, "rennes": 0.60, "saclay_e": 0.50,
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches.extract import choose_sizes
 from ecoredline.patches.facts import COVERS, neighbours, patch_facts, places_m
 from ecoredline.patches.identity import growth
+from ecoredline.patches.persist import LEAST_SEEN, LEAST_SHARE, Later
 
 EDGE_PX = 6  # boundary this near to a masked cloud or shadow counts as its edge
 EDGE_SHARE = 0.35
@@ -71,6 +72,7 @@ class Context:
     grid: Grid
     unseen: UnseenMap
     previous: gpd.GeoDataFrame | None
+    later: Later | None = None
 
 
 Rule = Callable[[gpd.GeoDataFrame, Context], tuple[np.ndarray, np.ndarray]]
@@ -81,17 +83,18 @@ def screen(
     change: ChangeMap,
     *,
     previous: gpd.GeoDataFrame | None = None,
+    later: Later | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Split patches (any CRS) into kept and dropped; the dropped carry `reason` and `reason_detail`.
 
-    `previous` are the patches of an earlier run. Reasons are codes of codes/drop_reasons.csv.
+    `previous` are the patches of an earlier run, `later` is what a third date shows. Reasons are codes of codes/drop_reasons.csv.
     """
     reason = np.full(len(patches), "", object)
     detail = np.full(len(patches), "", object)
     if len(patches):
         context = Context(
             patch_facts(patches), patches.to_crs(change.grid.crs.to_wkt()).geometry.to_numpy(),
-            places_m(patches), change.grid, change.unseen, previous,
+            places_m(patches), change.grid, change.unseen, previous, later,
         )  # fmt: skip
         for code, rule in RULES:
             mask, said = rule(patches, context)
@@ -258,6 +261,16 @@ def vegetation_season(patches, context):
     )
 
 
+def not_persistent(patches, context):
+    """A third date shows the place as it was before."""
+    if context.later is None:
+        return words(np.zeros(len(patches), bool), "", context.facts)
+    still, shown = context.later.shares(patches)
+    mask = (still < LEAST_SHARE) & (shown >= LEAST_SEEN)
+    facts = context.facts.assign(still=100 * still)
+    return words(mask, "第三期影像上只有 {still:.0f}% 的面积仍与前时相不同", facts)
+
+
 def duplicate(patches, context):
     """The same place was already listed by an earlier run."""
     if context.previous is None:
@@ -301,6 +314,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("illumination", illumination),
     ("water_level", water_level),
     ("vegetation_season", vegetation_season),
+    ("not_persistent", not_persistent),
     ("duplicate", duplicate),
 )
 

@@ -37,6 +37,7 @@ def find_patches(
     divisions: Path | str | None = None,
     places: Path | str | None = None,
     previous: Path | str | None = None,
+    confirm: Path | str | None = None,
     options: FindOptions | None = None,
     job: Job | None = None,
 ) -> Path:
@@ -47,6 +48,7 @@ def find_patches(
     before, after : paths of any GDAL rasters with at least red, green, blue or red, green, nir.
     redline : path of a polygon layer; the only vector layer that must be there.
     protected_areas, divisions, places : paths; what is not given stays blank in the lists.
+    confirm : path of a third, later image: what has not lasted until then is dropped by name.
     previous : folder of an earlier run, whose patches are recognised as duplicates.
     out : folder to write; made when absent. Every file in it appears whole or not at all.
 
@@ -63,6 +65,7 @@ def find_patches(
     paths = {
         "before": before, "after": after, "redline": redline, "protected_areas": protected_areas,
         "divisions": divisions, "places": places, "previous": previous,
+        "confirm": confirm,
     }  # fmt: skip
     fresh = not out.exists()
     check_writable(out)

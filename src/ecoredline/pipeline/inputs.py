@@ -37,6 +37,7 @@ class FindOptions:
     minimum_area_m2: float | None = None
     merge_gap_m: float | None = None
     detection: change.DetectionParameters = field(default_factory=change.DetectionParameters)
+    confirm_on: str | None = None
     model: str | None = None
     model_sha256: str = ""
     parties: documents.LetterParties = field(default_factory=documents.LetterParties)
@@ -54,6 +55,7 @@ class Inputs:
     divisions: Layer | None
     places: Layer | None
     previous: gpd.GeoDataFrame | None
+    confirm: Scene | None = None
 
     @property
     def is_demo(self) -> bool:
@@ -80,7 +82,12 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
     for role, layer in layers.items():
         _note_layer(role, paths[role], layer, record)
     inputs = Inputs(
-        before, after, grid, previous=_read_previous(paths["previous"], record), **layers
+        before,
+        after,
+        grid,
+        previous=_read_previous(paths["previous"], record),
+        confirm=_read_confirm(paths.get("confirm"), before, after, options, record),
+        **layers,
     )
     record.data["grid"] = _grid_facts(grid)
     for note in [*notes, *_date_notes(before, after), *_band_notes(before, after)]:
@@ -89,6 +96,21 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
     if inputs.is_demo:
         record.mark_demo()
     return inputs
+
+
+def _read_confirm(path, before: Scene, after: Scene, options: FindOptions, record: RunRecord):
+    """The third image, on which a change must still be there; None without one."""
+    if not path:
+        return None
+    scene = raster.open_scene(
+        path, bands=options.after_bands, acquired_on=_day(options.confirm_on),
+        sensor=options.after_sensor,
+    )  # fmt: skip
+    days = [one.acquired_on for one in (before, after, scene)]
+    if all(days) and days[2] <= days[1]:
+        raise InputError(f"got a confirming image of {days[2]}; wanted one after {days[1]}")
+    _note_scene("confirm", scene, record)
+    return scene
 
 
 def _day(text: str | None) -> date | None:

@@ -4,10 +4,10 @@ import geopandas as gpd
 import shapely
 from pyproj import Transformer
 
-from ecoredline import change
+from ecoredline import change, raster
 from ecoredline.errors import InputError
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.patches import attribute, classify, coverage, extract, screen
+from ecoredline.patches import attribute, classify, coverage, extract, persist, screen
 from ecoredline.patches.identity import patch_ids
 from ecoredline.pipeline.inputs import FindOptions, Inputs, frame_of, plain
 from ecoredline.record import Job, RunRecord
@@ -68,7 +68,8 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
         found = describe(found, inputs, options)
     with record.step("screen") as step:
         job.at("screen")
-        kept, dropped = screen.screen(found, changed, previous=inputs.previous)
+        later = confirming(inputs, options, record, job)
+        kept, dropped = screen.screen(found, changed, previous=inputs.previous, later=later)
         kept = screen.note_growth(kept, inputs.previous, inputs.grid)
         step.found(kept=len(kept), dropped=len(dropped))
     unseen = changed.unseen.polygons()
@@ -76,6 +77,25 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
         frame["is_demo"] = inputs.is_demo
     count_results(kept, dropped, unseen, inputs, record, focus_area(inputs, options.margin_m))
     return kept, dropped, unseen
+
+
+def confirming(inputs: Inputs, options: FindOptions, record: RunRecord, job: Job):
+    """What had changed between the first and the third date; None without a third image."""
+    if inputs.confirm is None:
+        return None
+    grid, notes = raster.common_grid(inputs.before, inputs.confirm)
+    focus = focus_area(inputs, options.margin_m)
+    if focus is not None and grid.crs != inputs.grid.crs:
+        focus = None
+    changed = change.detect(
+        inputs.before, inputs.confirm, grid, options.detection, focus=focus, job=job
+    )
+    record.data["confirm"] = plain(
+        {name: getattr(changed, name) for name in ("method", "registration", "normalisation")}
+    )
+    for note in (*notes, *changed.notes):
+        record.warn(f"第三期影像：{note}")
+    return persist.later_of(changed)
 
 
 def _inside_focus(
