@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Polygon
 from django.db import IntegrityError, connection, transaction
 
 from ecoredline.files import sha256
+from ecoredline.web.board.inbox import inbox
 from ecoredline.web.core import clock
 from ecoredline.web.core.moves import history
 from ecoredline.web.core.problems import Blocked, NotAllowed
@@ -109,6 +110,9 @@ def test_a_fall_proposes_reopening_and_a_person_decides(story_of, images, cast):
         assert made.proposes_reopening and made.risk == case.risk > 60
         assert list(proposed_reopenings(cast["city_supervisor"])) == [made]
         assert not proposed_reopenings(cast["miyi_officer"]).exists()
+        waiting = {w.code: w for w in inbox(cast["city_supervisor"])}
+        assert waiting["reopenings"].items[0]["text"] == case.number
+        assert "reopenings" not in {w.code for w in inbox(cast["yanbian_officer"])}
         with pytest.raises(NotAllowed):
             closing.keep_closed(case, by=cast["yanbian_officer"], reason="无事")
         closing.reopen(case, by=cast["city_supervisor"], reason="假绿", observation=made)

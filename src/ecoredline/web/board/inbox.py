@@ -20,6 +20,7 @@ from ecoredline.web.letters.models import Letter, Reminder
 from ecoredline.web.measures.models import Proposal
 from ecoredline.web.plans.models import YearTask
 from ecoredline.web.rectification.models import RectificationItem, WatchDate
+from ecoredline.web.rectification.queries import proposed_reopenings
 from ecoredline.web.reviews import queries as reviews
 
 SOON_DAYS = 7
@@ -165,6 +166,20 @@ def proposals(person) -> list[Waiting]:
     return [Waiting("proposals", _("督办措施建议"), count, url=url, items=items)]
 
 
+def reopenings(person) -> list[Waiting]:
+    """Closed cases of the unit whose satellite recheck proposes reopening; a person decides."""
+    rows = proposed_reopenings(person).filter(case__owner=person.unit_id)
+    if not may(person, "case.keep"):
+        return []
+    count = rows.values("case").distinct().count()
+    items = [
+        item(x.case.number, address("case", x.case_id), None, x.get_finding_display())
+        for x in rows[:SHOWN]
+    ]
+    url = address("case_list", query="risk=proposed")
+    return [Waiting("reopenings", _("建议重新立案"), count, url=url, items=items)] if count else []
+
+
 def patches(person) -> list[Waiting]:
     """The review's queues of those who work in it."""
     found = []
@@ -190,7 +205,8 @@ def inbox(person) -> list[Waiting]:
     found += subjects(person, "clue", Clue, CLUE_LIFECYCLE, CLUE_STATES)
     found += subjects(person, "case", Case, CASE_LIFECYCLE, CASE_STATES)
     if decides:
-        found += [*letters(person), *rectification(person), *proposals(person), *tasks(person)]
+        found += [*letters(person), *rectification(person), *reopenings(person)]
+        found += [*proposals(person), *tasks(person)]
     return found
 
 
