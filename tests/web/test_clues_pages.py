@@ -42,21 +42,32 @@ def clues(cast, run):
 
 @pytest.fixture
 def listed(cast, clues):
-    consult(by=cast["city_supervisor"], participants="甲", summary="乙", outcomes=[(c, "keep", "") for c in clues])
+    consult(
+        by=cast["city_supervisor"],
+        participants="甲",
+        summary="乙",
+        outcomes=[(c, "keep", "") for c in clues],
+    )
     return clues
 
 
 def test_the_list_filters_sorts_counts_and_hides_other_divisions(as_person, clues):
     page = as_person("city_supervisor").get("/clues/", {"q": "红格镇", "source": "petition"})
     assert page.context["total"]["count"] == 2
-    found = as_person("city_supervisor").get("/clues/", {"sort": "area"}).context["page"].object_list
+    found = (
+        as_person("city_supervisor").get("/clues/", {"sort": "area"}).context["page"].object_list
+    )
     assert [c.redline_area_ha for c in found] == sorted(c.redline_area_ha for c in clues)
     by_patch = as_person("city_supervisor").get("/clues/", {"q": "510422-202603-000000001"})
     assert list(by_patch.context["page"].object_list) == [clues[0]]
-    assert as_person("city_supervisor").get("/clues/", {"overdue": "1"}).context["total"]["count"] == 0
+    assert (
+        as_person("city_supervisor").get("/clues/", {"overdue": "1"}).context["total"]["count"] == 0
+    )
     assert as_person("miyi_officer").get("/clues/").context["total"]["count"] == 1
     assert as_person("huaping_officer").get("/clues/").context["total"]["count"] == 0
-    refused = as_person("city_supervisor").get("/clues/", {"state": "odd", "sort": "x", "year": "二"})
+    refused = as_person("city_supervisor").get(
+        "/clues/", {"state": "odd", "sort": "x", "year": "二"}
+    )
     assert refused.status_code == 422
     assert len(refused.context["faults"]) == 3
     assert as_person("huaping_officer").get(f"/clues/{clues[0].pk}/").status_code == 404
@@ -68,13 +79,17 @@ def test_the_workbook_holds_exactly_what_is_shown_and_is_recorded(as_person, clu
     shown = as_person("city_supervisor").get("/clues/", query).context["page"].object_list
     answer = as_person("city_supervisor").get("/clues/export.xlsx", query)
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
-    assert [sheet.cell(r, 1).value for r in range(3, sheet.max_row + 1)] == [c.number for c in shown]
+    assert [sheet.cell(r, 1).value for r in range(3, sheet.max_row + 1)] == [
+        c.number for c in shown
+    ]
     assert AccessRecord.objects.get(action="clue.export").detail["rows"] == 2
 
 
 def test_the_page_shows_only_the_buttons_of_the_person(as_person, cast, listed):
     clue = listed[0]
-    hands.dispatch_clues(clues=[clue], to_unit=cast["yanbian_officer"].unit, by=cast["city_supervisor"], letter=False)
+    hands.dispatch_clues(
+        clues=[clue], to_unit=cast["yanbian_officer"].unit, by=cast["city_supervisor"], letter=False
+    )
     seen = {
         name: {a["step"] for a in as_person(name).get(f"/clues/{clue.pk}/").context["actions"]}
         for name in ("city_supervisor", "yanbian_officer", "city_auditor", "province_supervisor")
@@ -96,17 +111,23 @@ def bulk(client, step, clues, **more):
     return client.post("/clues/bulk/", data | more)
 
 
-def test_bulk_dispatch_is_looked_at_first_and_gives_one_letter_for_each_county(as_person, cast, listed):
+def test_bulk_dispatch_is_looked_at_first_and_gives_one_letter_for_each_county(
+    as_person, cast, listed
+):
     client = as_person("city_supervisor")
     looked = bulk(client, "dispatch", listed)
     assert [(t["unit"].division_code, t["count"]) for t in looked.context["totals"]] == [
         ("510421", 1), ("510422", 3),
     ]  # fmt: skip
     assert not Dispatch.objects.exists()
-    refused = bulk(client, "dispatch", listed, confirm="1", due_on="2020-01-01", letter="1", reason="请核实")
+    refused = bulk(
+        client, "dispatch", listed, confirm="1", due_on="2020-01-01", letter="1", reason="请核实"
+    )
     assert refused.status_code == 422 and "请核实" in refused.content.decode()
     assert not Letter.objects.exists()
-    done = bulk(client, "dispatch", listed, confirm="1", due_on="2036-01-01", letter="1", contact="李四")
+    done = bulk(
+        client, "dispatch", listed, confirm="1", due_on="2036-01-01", letter="1", contact="李四"
+    )
     assert done.status_code == 302
     counts = {letter.to_unit.division_code: letter.count for letter in Letter.objects.all()}
     assert counts == {"510421": 1, "510422": 3}
@@ -148,8 +169,13 @@ def test_a_petition_by_form_with_degrees_minutes_and_an_outline(as_person, run):
     assert "纬度“x”" in refused.content.decode()
     degrees, rest = int(lon), (lon - int(lon)) * 60
     dms = f"E{degrees}°{int(rest):02d}′{(rest - int(rest)) * 60:.3f}″"
-    assert client.post("/clues/raise/", {**data, "lon": dms, "lat": f"{lat:.7f}"}).status_code == 302
-    assert client.post("/clues/raise/", {**data, "lon": "", "lat": "", "outline": shape}).status_code == 302
+    assert (
+        client.post("/clues/raise/", {**data, "lon": dms, "lat": f"{lat:.7f}"}).status_code == 302
+    )
+    assert (
+        client.post("/clues/raise/", {**data, "lon": "", "lat": "", "outline": shape}).status_code
+        == 302
+    )
     point, area = Clue.objects.order_by("pk")
     assert point.lon == pytest.approx(lon, abs=1e-6) and point.county == "盐边县"
     assert (area.problem_type, area.county) == ("space", "盐边县") and area.redline_area_ha > 0
@@ -188,7 +214,12 @@ def test_a_list_comes_in_by_page_only_after_a_look(as_person, run):
 
 def test_consultation_duplicates_and_lists_by_page(as_person, cast, clues):
     client = as_person("city_supervisor")
-    data = {"ids": [c.pk for c in clues], "confirm": "1", "held_on": "2026-03-01", "summary": "同意"}
+    data = {
+        "ids": [c.pk for c in clues],
+        "confirm": "1",
+        "held_on": "2026-03-01",
+        "summary": "同意",
+    }
     data |= {f"outcome-{c.pk}": "keep" for c in clues}
     refused = client.post("/clues/consult/", data)
     assert refused.status_code == 422 and "同意" in refused.content.decode()
@@ -212,3 +243,25 @@ def test_consultation_duplicates_and_lists_by_page(as_person, cast, clues):
     newer = lists.list_as_of(cast["city_supervisor"].unit, "suspected", date(2100, 1, 1))
     found = client.get("/lists/compare/", {"old": version.pk, "new": newer.pk}).context["found"]
     assert [row["key"] for row in found["removed"]] == [clues[3].number]
+
+
+def test_coordinates_of_a_petition_are_added_later(as_person, clues):
+    clue = clues[2]
+    lon, lat = sample_run.box(20, 10, 1, 1).centroid.coords[0]
+    data = {
+        "seen": clue.version,
+        "priority": "must",
+        "place": "采石场",
+        "lon": "1x",
+        "lat": f"{lat}",
+    }
+    client = as_person("city_supervisor")
+    refused = client.post(f"/clues/{clue.pk}/do/amend/", data)
+    assert refused.status_code == 422 and "lon" in refused.context["form"].errors
+    assert client.post(f"/clues/{clue.pk}/do/amend/", data | {"lon": f"{lon}"}).status_code == 302
+    clue.refresh_from_db()
+    assert (clue.county, clue.place, clue.division_code) == ("盐边县", "采石场", "510422")
+    assert clue.point.coords == pytest.approx((lon, lat), abs=1e-8)
+    assert clue.redline_version and clue.number in [
+        str(c) for c in Clue.objects.filter(point__within=clue.point.buffer(0.001))
+    ]

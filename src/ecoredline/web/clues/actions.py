@@ -102,7 +102,8 @@ def place_of(patches, facts: dict) -> dict:
 def put_place(clue: Clue, place: dict, facts: dict) -> None:
     """Write the place; a division that was told goes before the one the layers say."""
     for name, value in place.items():
-        setattr(clue, name, value)
+        if value not in ("", []):  # what the layers do not know leaves what was known
+            setattr(clue, name, value)
     if code := facts.get("division_code"):
         clue.division_code = code
         for name, value in places.names_of(code).items():

@@ -160,7 +160,7 @@ def end_dispatch(row: Dispatch, how: str, *, reason: str = "") -> None:
 
 @transaction.atomic
 def receive(clue: Clue, *, by, seen=None):
-    """The holder says that it has the clue; its letter is received with it. Twice does no harm."""
+    """The holder signs for the clue, and with it for its letter (`after.py`). Twice does no harm."""
     row = open_to(clue, by.unit)
     if row is not None and row.received_at:
         require(by, "clue.receive", clue)
@@ -170,8 +170,6 @@ def receive(clue: Clue, *, by, seen=None):
     if row is not None:
         row.received_at, row.received_by = clock.now(), by
         row.save(update_fields=["received_at", "received_by"])
-        if row.letter and row.letter.state == Letter.State.SENT:
-            letters.receive_letter(row.letter, by=by)
     return written
 
 

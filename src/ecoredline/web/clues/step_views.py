@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST
 
 from ecoredline.codes import code_list
 from ecoredline.web.accounts.models import Unit
-from ecoredline.web.clues import actions, dispatching, merging, queries, reminding
+from ecoredline.web.clues import actions, dispatching, merging, outlines, queries, reminding
 from ecoredline.web.clues.dated import default_due
 from ecoredline.web.clues.grouping import released_for
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.form_page import day_field, form_page, text_field
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import MovedMeanwhile, NotFound, Problem
+from ecoredline.web.core.problems import BadForm, MovedMeanwhile, NotFound, Problem
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.files.actions import attach
 
@@ -106,7 +106,11 @@ class AmendForm(StepForm):
     """What the clue says."""
 
     description = text_field(_("情况描述"), required=False)
-    place = text_field(_("位置描述"), required=False)
+    place = forms.CharField(label=_("位置描述"), max_length=300, required=False)
+    lon = forms.CharField(
+        label=_("经度"), required=False, help_text=_("101.5375 或 E101°32′15″，CGCS2000")
+    )
+    lat = forms.CharField(label=_("纬度"), required=False, help_text=_("26.6087 或 N26°36′31″"))
     activity_type = forms.ChoiceField(label=_("活动类型"), required=False)
     problem_type = forms.ChoiceField(label=_("疑似问题类型"), required=False)
     priority = forms.ChoiceField(label=_("核查要求"))
@@ -123,6 +127,23 @@ class AmendForm(StepForm):
             self.fields[name].choices = rows if name == "priority" else [("", "—"), *rows]
         for name in self.fields.keys() - {"seen", "reason"}:
             self.fields[name].initial = getattr(self.clue, name)
+        if self.clue.geom is not None:  # an outline says where it is
+            del self.fields["lon"], self.fields["lat"]
+
+    def clean_lon(self) -> float | None:
+        """Degrees; None where nothing is given."""
+        return self.degrees("lon")
+
+    def clean_lat(self) -> float | None:
+        """Degrees; None where nothing is given."""
+        return self.degrees("lat")
+
+    def degrees(self, name: str) -> float | None:
+        """A coordinate of the form; a fault stands beside its field."""
+        try:
+            return outlines.degrees(self.cleaned_data[name], str(self.fields[name].label))
+        except BadForm as fault:
+            raise forms.ValidationError(fault.details) from fault
 
 
 def merge_into(clue: Clue, *, into: Clue, **facts):
