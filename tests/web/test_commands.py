@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import sample_run
+from django.db import connection
 
 from ecoredline.web import cluster, demo, server
 
@@ -173,7 +174,11 @@ def test_a_manifest_cannot_make_it_remove_anything_else(tmp_path):
 @pytest.mark.django_db
 def test_the_demo_fills_the_platform_once_and_can_be_taken_out(sample_folder, tmp_path):
     from ecoredline.web.accounts.models import Person
-    from ecoredline.web.core.models import AccessRecord
+    from ecoredline.web.cases.models import Case
+    from ecoredline.web.clues.models import Clue
+    from ecoredline.web.core import audit
+    from ecoredline.web.core.models import AccessRecord, Transition
+    from ecoredline.web.demo.fates import FATES
     from ecoredline.web.patches.models import Run
     from ecoredline.web.regions.models import Division
 
@@ -187,8 +192,16 @@ def test_the_demo_fills_the_platform_once_and_can_be_taken_out(sample_folder, tm
         "攀枝花市盐边生态环境局（演示单位）",
     ) in table
     assert Run.objects.count() == 1
+    told = Transition.objects.count()
+    assert {"serious", "lawful"} <= {fate for _, fate in FATES[: Clue.objects.count()]}
+    assert Case.objects.filter(is_serious=True, state="rectifying").exists()
+    connection.check_constraints()
+    assert audit.verify().is_whole
     assert demo.forget_in_database() == 1
     assert not Run.objects.exists()
+    assert not Clue.objects.exists()
+    assert Transition.objects.count() == told  # what was done is not forgotten
+    assert audit.verify().is_whole
     assert not Division.objects.exists()
     assert not Person.objects.filter(is_active=True).exists()
     assert AccessRecord.objects.filter(action="run.load").exists()

@@ -156,11 +156,14 @@ def forget_in_database() -> int:
     within `server.database()`. Gives the number of runs removed.
     """
     from ecoredline.web.accounts.models import Person
+    from ecoredline.web.demo.forget import forget_supervision
     from ecoredline.web.imagery.models import Scene
     from ecoredline.web.patches.models import Run
     from ecoredline.web.regions.models import Division, ProtectedAreaVersion, RedlineVersion
 
     count = Run.objects.filter(is_demo=True).count()
+    if count and not Run.objects.filter(is_demo=False).exists():
+        forget_supervision()
     for model in (Run, Scene, RedlineVersion, ProtectedAreaVersion, Division):
         model.objects.filter(is_demo=True).delete()
     Person.objects.filter(unit__is_demo=True).update(is_active=False)

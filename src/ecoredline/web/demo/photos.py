@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, UnidentifiedImageError
 from PIL.TiffImagePlugin import IFDRational
 
 SIZE = (640, 480)
+GROUND = (118, 108, 84)
 EXIF_DETAILS, EXIF_GPS = 0x8769, 0x8825
 TAKEN, ZONE, GPS_NORTH, GPS_LAT, GPS_EAST, GPS_LON, GPS_TRUE, GPS_BEARING = (
     36867, 36881, 1, 2, 3, 4, 16, 17,
@@ -35,15 +36,22 @@ def camera(lon: float, lat: float, bearing: float, taken: datetime) -> Image.Exi
     return exif
 
 
+def turned(chip: Path | None, bearing: float) -> Image.Image | None:
+    """The chip turned by the bearing; None when there is none that can be read."""
+    if chip is None or not chip.exists():
+        return None
+    try:
+        with Image.open(chip) as found:
+            return found.convert("RGB").rotate(bearing).resize(SIZE)
+    except UnidentifiedImageError:
+        return None
+
+
 def photograph(
     name: str, *, chip: Path | None, lon: float, lat: float, bearing: float, taken: datetime
 ) -> SimpleUploadedFile:
     """A made photograph: the place's image chip turned by the bearing, stamped as made data."""
-    if chip is not None and chip.exists():
-        with Image.open(chip) as found:
-            picture = found.convert("RGB").rotate(bearing).resize(SIZE)
-    else:
-        picture = Image.new("RGB", SIZE, (118, 108, 84))
+    picture = turned(chip, bearing) or Image.new("RGB", SIZE, GROUND)
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, SIZE[1] - 46, SIZE[0], SIZE[1]), fill=(30, 30, 30))
     draw.text((12, SIZE[1] - 38), f"{STAMP}   {lon:.5f} {lat:.5f}  {bearing:.0f} deg", fill="white")
