@@ -125,8 +125,12 @@ def parties_of(letter: Letter) -> LetterParties:
     """Who writes to whom."""
     given = {name: letter.values[name] for name in PARTY_VALUES if letter.values.get(name)}
     given.setdefault("our_name", our_name(letter.unit))
+    if letter.unit.level != "ministry":  # whose divisions are 司, as the notice's words have it
+        given.setdefault("our_office", given["our_name"])
     if letter.to_unit:
         given.setdefault("your_name", your_name(letter.to_unit, letter.kind))
+    elif letter.addressee.endswith("部门"):
+        given.setdefault("your_name", "你部门")
     given.setdefault("sender", letter.unit.name)
     given.setdefault("mark", given["sender"])
     return LetterParties(
