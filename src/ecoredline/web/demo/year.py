@@ -265,7 +265,8 @@ def office(cast: Cast, run: Run, later: Run | None) -> None:
     if later is not None:
         with at(10, 24, 11):
             plans.finish_round(dense.rounds.first(), by=cast.city, run=later)
-    with at(11, 18, 10):
-        verifications.draw_spot_check(
-            by=cast.city, name="2026年第四季度核实抽查", size=2, seed=SEEDED
-        )
+    if Clue.objects.filter(holder=cast.city.unit, state="submitted").count() > SAMPLE:
+        with at(11, 18, 10):
+            verifications.draw_spot_check(
+                by=cast.city, name="2026年第四季度核实抽查", size=SAMPLE, seed=SEEDED
+            )
