@@ -62,7 +62,8 @@ class Index:
     def __post_init__(self):
         self.shapes = np.array(self.frame.geometry.to_numpy(), dtype=object)
         self.tree = shapely.STRtree(self.shapes)
-        self.bounds = shapely.total_bounds(self.shapes)
+        empty = np.full(4, np.nan)  # a caller may have read the near features only: there are none
+        self.bounds = shapely.total_bounds(self.shapes) if len(self.shapes) else empty
         self.columns = {c: self.frame[c].to_numpy(dtype=object) for c in ("code", "name", "zone")}
 
     def near(self, shape) -> np.ndarray:

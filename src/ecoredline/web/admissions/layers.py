@@ -1,0 +1,142 @@
+"""The database's layers as the check wants them; what is not there makes it fail closed."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from ecoredline.admission import Layers, LayerState, layers_of
+from ecoredline.admission.layers import MISSING, OK
+from ecoredline.grid import STORAGE_CRS
+from ecoredline.web.admissions import versions
+from ecoredline.web.admissions.approved import approved_on
+from ecoredline.web.cases.lifecycle import OPEN as OPEN_CASES
+from ecoredline.web.cases.models import Case
+from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
+from ecoredline.web.clues.models import Clue
+from ecoredline.web.regions.models import (
+    ProtectedAreaVersion,
+    RedlinePolygon,
+    RedlineVersion,
+)
+
+REQUIRED = ("redline", "zones", "protected", "clues")
+ENDED_CLUES = CLUE_LIFECYCLE.final  # a confirmed one goes on as a case
+COLUMNS = ("code", "name", "zone")
+
+
+@dataclass
+class Sources:
+    """The layers for a place, and the versions they came from."""
+
+    layers: Layers
+    redline: RedlineVersion | None
+    protected: ProtectedAreaVersion | None
+
+
+def sources_for(bounds, day, person, *, redline=None, protected=None) -> Sources:
+    """Every layer the database has near a place (west, south, east, north).
+
+    The newest versions speak, unless they are named. Names of clues and cases outside the
+    person's divisions are left out; that there is something is not.
+    """
+    redline = redline or versions.redline_for(bounds, day)
+    protected = protected or versions.protected_for(bounds)
+    frames = {
+        "redline": redline_layer(redline, bounds),
+        "protected": protected_layer(protected, bounds),
+        "clues": clue_layer(bounds, person),
+        "approved": approved_layer(bounds, day),
+    }
+    layers = layers_of(frames, REQUIRED)
+    layers.states["zones"] = zone_state(redline)
+    index = layers.indexes.get("redline")
+    if index is not None:  # only the near polygons were read, the version reaches farther
+        index.bounds = np.array(versions.extent_of(RedlinePolygon, redline))
+    return Sources(layers, redline, protected)
+
+
+def frame_of(rows: list[tuple]) -> gpd.GeoDataFrame:
+    """Rows of code, name, zone, WKB as the check's table."""
+    data = {c: np.array([row[k] or "" for row in rows], object) for k, c in enumerate(COLUMNS)}
+    shapes = shapely.from_wkb([bytes(row[3]) for row in rows])
+    return gpd.GeoDataFrame(data, geometry=list(shapes), crs=STORAGE_CRS)
+
+
+def near(rows: QuerySet, bounds, *columns) -> list[tuple]:
+    """What of a layer lies near the place."""
+    found = rows.filter(geom__bboverlaps=versions.box_around(bounds)).annotate(wkb=AsWKB("geom"))
+    return list(found.order_by("pk").values_list(*columns, "wkb"))
+
+
+def missing(role: str, words: str):
+    """A layer that is not there."""
+    return frame_of([]), LayerState(role, MISSING, words)
+
+
+def version_state(role: str, version) -> LayerState:
+    """A layer that can be used, with its version."""
+    return LayerState(
+        role, OK, file=_("数据库"), sha256=version.sha256, version=version.name,
+        dated=version.loaded_at.date().isoformat(), is_demo=version.is_demo,
+    )  # fmt: skip
+
+
+def redline_layer(version, bounds):
+    """The redline polygons near the place."""
+    if version is None:
+        return missing("redline", _("数据库中没有覆盖项目所在地的红线版本"))
+    rows = near(version.polygons.all(), bounds, "code", "name", "control_zone")
+    return frame_of(rows), version_state("redline", version)
+
+
+def zone_state(version) -> LayerState:
+    """Control zones are a column of the redline polygons; a version without any has none."""
+    if version is None:
+        return LayerState("zones", MISSING, _("没有红线版本，管控区不明"))
+    if not version.polygons.exclude(control_zone="").exists():
+        return LayerState("zones", MISSING, _("红线版本“%s”没有管控区属性") % version.name)
+    return version_state("zones", version)
+
+
+def protected_layer(version, bounds):
+    """The protected areas near the place."""
+    if version is None:
+        return missing("protected", _("数据库中没有自然保护地"))
+    rows = [(c, n, "protected", g) for c, n, g in near(version.areas.all(), bounds, "code", "name")]
+    return frame_of(rows), version_state("protected", version)
+
+
+def clue_layer(bounds, person):
+    """Open clues and cases near the place."""
+    rows = []
+    for found, mine in (
+        (Clue.objects.exclude(state__in=ENDED_CLUES), Clue.objects.visible_to(person)),
+        (Case.objects.filter(state__in=OPEN_CASES), Case.objects.visible_to(person)),
+    ):
+        seen = set(mine.values_list("pk", flat=True))
+        rows += [
+            (number if pk in seen else _("辖区外"), "", "", wkb)
+            for pk, number, wkb in [*near(found, bounds, "pk", "number"), *dots(found, bounds)]
+        ]
+    return frame_of(rows), LayerState("clues", OK, file=_("数据库"))
+
+
+def dots(rows: QuerySet, bounds) -> list[tuple]:
+    """Clues or cases near the place of which only a point is known."""
+    west, south, east, north = versions.box_around(bounds).extent
+    found = rows.filter(geom=None, lon__range=(west, east), lat__range=(south, north))
+    return [
+        (pk, number, shapely.to_wkb(shapely.Point(lon, lat)))
+        for pk, number, lon, lat in found.values_list("pk", "number", "lon", "lat")
+    ]
+
+
+def approved_layer(bounds, day):
+    """Projects approved and in force on the day."""
+    rows = [(c, n, "", g) for c, n, g in near(approved_on(day), bounds, "code", "name")]
+    return frame_of(rows), LayerState("approved", OK, file=_("数据库"))
