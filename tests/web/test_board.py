@@ -107,13 +107,29 @@ def test_behind_every_number_stand_as_many_items(year, run, as_person, cast, who
     for chosen in (YEAR, BoardFilter(year=str(run.after_on.year))):
         found = queries.funnel(cast[who], chosen)
         for by in ("county", "month"):
-            for row in tables.funnel_table(chosen, found, by).rows:
+            for row in tables.funnel_table(cast[who], chosen, found, by).rows:
                 for cell in row[1:]:
                     if cell.value:
                         numbers += 1
                         page = client.get(cell.url).context["page"]
                         assert page.paginator.count == cell.value, cell.url
     assert numbers > 20
+
+
+def test_many_counties_are_shown_by_the_next_level_that_leads_on(
+    year, cast, monkeypatch, as_person
+):
+    monkeypatch.setattr(queries, "MOST_COUNTIES", 1)
+    top = cast["ministry_supervisor"]
+    found = queries.funnel(top, YEAR)
+    table = tables.funnel_table(top, YEAR, found, "county")
+    assert len(table.rows) == 2  # all, and one province
+    assert [c.value for c in table.rows[1][1:]] == [n for _stage, n in found.totals]
+    client = as_person("ministry_supervisor")
+    inner = client.get(table.rows[1][0].url).context["tables"][0]
+    assert inner.rows[1][0].value == "攀枝花市"
+    behind = client.get(table.rows[1][2].url).context["page"]
+    assert behind.paginator.count == table.rows[1][2].value
 
 
 def test_the_derived_rows_are_the_same_made_step_by_step_and_anew(year):

@@ -28,6 +28,10 @@ class Reached(models.Model):
                 fields=["month", "county", "stage"], name="board_reached_month",
                 include=["subject_id"],
             ),
+            models.Index(
+                fields=["county", "month", "stage"], name="board_reached_county",
+                include=["subject_id"], opclasses=["varchar_pattern_ops", "", ""],
+            ),
         ]  # fmt: skip
         verbose_name = "环节记录"
 

@@ -23,6 +23,8 @@ MODELS = {"clue": Clue, "case": Case, "patch": Patch}
 RUNNING = {"clue": ("dispatched", "submitted"), "case": ("opened", "handed_over", "rectifying", "rechecking")}  # fmt: skip
 FINAL = {"clue": ("confirmed", "cleared", "merged", "withdrawn"), "case": ("closed",)}
 SHOWN = 20
+MOST_COUNTIES = 60  # more are shown by the next level, each row leading to its own
+COUNTY_DIGITS = 6
 HECTARES_PER_KM2 = 100.0
 
 
@@ -33,9 +35,11 @@ def within(person, chosen: BoardFilter, name: str = "county") -> Q:
         return Q(pk__in=[])
     if chosen.county == "-":
         return Q(**{name: ""}) if seen.unplaced else Q(pk__in=[])
-    found = Q(**{f"{name}__startswith": seen.prefix}) if seen.prefix else ~Q(**{name: ""})
-    if seen.unplaced:
-        found |= Q(**{name: ""})
+    if seen.unplaced and not seen.prefix:
+        found = Q()
+    else:
+        found = Q(**{f"{name}__startswith": seen.prefix}) if seen.prefix else ~Q(**{name: ""})
+        found = found | Q(**{name: ""}) if seen.unplaced else found
     if chosen.county:
         found &= Q(**{f"{name}__startswith": chosen.county})
     return found
@@ -64,13 +68,18 @@ class Funnel:
         """The months that occur."""
         return sorted({m for _s, _c, m in self.cells})
 
-    def table(self, by: str) -> list[dict]:
-        """A row for each county or month with its count at every stage; one pass over the cells."""
-        at = {"county": 1, "month": 2}[by]
+    def digits(self, above: str) -> int:
+        """How long the codes of the rows are: counties, or the next level where they are many."""
+        if len(self.counties) <= MOST_COUNTIES:
+            return COUNTY_DIGITS
+        return min(COUNTY_DIGITS, len(above) + 2)
+
+    def table(self, by: str, digits: int = COUNTY_DIGITS) -> list[dict]:
+        """A row for each county (or division of fewer digits) or month with its counts."""
         sums: dict = defaultdict(int)
-        for key, n in self.cells.items():
-            sums[key[at], key[0]] += n
-        keys = self.counties if by == "county" else self.months
+        for (stage, county, month), n in self.cells.items():
+            sums[county[:digits] if by == "county" else month, stage] += n
+        keys = sorted({k for k, _stage in sums}, key=lambda k: (not k, k))
         return [
             {"key": k, "cells": [(s.code, sums.get((k, s.code), 0)) for s in STAGES]} for k in keys
         ]
@@ -91,7 +100,7 @@ def funnel(person, chosen: BoardFilter) -> Funnel:
     cells = {
         (stage, county, month): n
         for stage, county, month, n in Reached.objects.filter(where, month__range=span)
-        .values_list("stage", "county", "month").annotate(n=Count("subject_id"))
+        .values_list("stage", "county", "month").annotate(n=Count("*"))
     }  # fmt: skip
     found = RunCounty.objects.filter(where, month__range=span, patches__gt=0)
     for county, month, n in found.values_list("county", "month").annotate(n=Sum("patches")):
@@ -126,7 +135,9 @@ def county_names(codes) -> dict[str, str]:
     codes = {c for c in codes if c}
     found = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
     known = code_list("divisions")
-    return {c: found.get(c) or known.get(c, {}).get("zh") or c for c in codes}
+    return {
+        c: found.get(c) or known.get(c.ljust(COUNTY_DIGITS, "0"), {}).get("zh") or c for c in codes
+    }
 
 
 def sticking(person, chosen: BoardFilter, count: int = SHOWN) -> list[dict]:

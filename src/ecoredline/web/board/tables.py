@@ -50,9 +50,17 @@ def kind_name(kind: str) -> str:
     return {"patch": _("图斑"), "clue": _("线索"), "case": _("问题")}[kind]
 
 
-def link(chosen: BoardFilter, **changes) -> str:
-    """The items behind a number."""
-    return f"{reverse('board_items')}?{replace(chosen, **changes).query}"
+class Links:
+    """Addresses of the items behind numbers: a thousand on a page, so they are put together once."""
+
+    def __init__(self, chosen: BoardFilter):
+        self.base = reverse("board_items")
+        self.fixed = {k: v for k, v in vars(chosen).items() if v and k != "stage"}
+
+    def __call__(self, stage: str, **where: str) -> str:
+        """The items of a stage; `where` is a county or month. No value needs escaping."""
+        parts = self.fixed | where | {"stage": stage}
+        return f"{self.base}?{'&'.join(f'{k}={v}' for k, v in parts.items())}"
 
 
 def county_label(code: str, names: dict) -> str:
@@ -60,21 +68,23 @@ def county_label(code: str, names: dict) -> str:
     return names.get(code, code) or _("未定位")
 
 
-def funnel_table(chosen: BoardFilter, found: queries.Funnel, by: str) -> Table:
+def funnel_table(person, chosen: BoardFilter, found: queries.Funnel, by: str) -> Table:
     """Stages across, counties or months down, every number with its items."""
     chosen = replace(chosen, year=str(chosen.number))
-    names = queries.county_names(found.counties)
-    heads = {"county": _("县级行政区"), "month": _("月份")}
-    titles = {"county": _("各县各环节"), "month": _("各月各环节")}
+    link, digits = Links(chosen), found.digits(scoped_prefix(person, chosen))
+    lines = found.table(by, digits)
+    names = queries.county_names(row["key"] for row in lines) if by == "county" else {}
+    heads = {"county": _("行政区"), "month": _("月份")}
+    titles = {"county": _("各地各环节"), "month": _("各月各环节")}
     table = Table(by, titles[by], [heads[by], *(str(s.label) for s in STAGES)])
-    table.rows.append([Cell(_("合计")), *(Cell(n, link(chosen, stage=s)) for s, n in found.totals)])
-    for row in found.table(by):
+    table.rows.append([Cell(_("合计")), *(Cell(n, link(s)) for s, n in found.totals)])
+    for row in lines:
         if by == "county":
             label, where = county_label(row["key"], names), {"county": row["key"] or "-"}
         else:
             label = f"{row['key']:%Y-%m}"
             where = {"month": label}
-        cells = [Cell(n, link(chosen, stage=s, **where) if n else "") for s, n in row["cells"]]
+        cells = [Cell(n, link(s, **where) if n else "") for s, n in row["cells"]]
         table.rows.append([Cell(label, inner(chosen, where)), *cells])
     return table
 
@@ -181,7 +191,7 @@ def board_tables(person, chosen: BoardFilter) -> dict[str, Table]:
     found = queries.funnel(person, chosen)
     kept = figures(scoped_prefix(person, chosen), chosen.number)
     tables = [
-        funnel_table(chosen, found, "county"), sticking_table(person, chosen), stays_table(kept),
+        funnel_table(person, chosen, found, "county"), sticking_table(person, chosen), stays_table(kept),
         *overdue_tables(queries.overdue(person, chosen)), rates_table(person, chosen, found),
         units_table(kept),
     ]  # fmt: skip

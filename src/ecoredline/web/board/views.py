@@ -89,7 +89,9 @@ def funnel(request):
     chosen = BoardFilter.read(request.GET)
     found = queries.funnel(request.user, chosen)
     context = page_context(request, chosen) | {
-        "tables": [tables.funnel_table(chosen, found, by) for by in ("county", "month")],
+        "tables": [
+            tables.funnel_table(request.user, chosen, found, by) for by in ("county", "month")
+        ],
         "chart": chart_of(found),
     }
     return render(request, "board/funnel.html", context)
@@ -121,7 +123,9 @@ def board_xlsx(request, what: str):
     chosen = BoardFilter.read(request.GET)
     if what == "funnel":
         found = queries.funnel(request.user, chosen)
-        sheets = [tables.funnel_table(chosen, found, by) for by in ("county", "month")]
+        sheets = [
+            tables.funnel_table(request.user, chosen, found, by) for by in ("county", "month")
+        ]
     else:
         sheets = list(tables.board_tables(request.user, chosen).values())
     unit: Unit = request.user.unit

@@ -69,7 +69,7 @@ def review_queue(request):
         chosen = PatchFilter.read(request.GET)
     except BadFilter as problem:
         chosen, faults = PatchFilter(), problem.details
-    waiting = queue_of(request.user, purpose, chosen)
+    waiting = queue_of(request.user, purpose, chosen).defer("geom", "geom_raw", "reasons")
     page = Paginator(waiting, PAGE_ROWS).get_page(request.GET.get("page"))
     held = {c.patch_id: c for c in queries.open_claims().filter(patch__in=page.object_list)
             .exclude(purpose=BLIND).select_related("person")}  # fmt: skip
