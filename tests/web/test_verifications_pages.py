@@ -54,6 +54,9 @@ def test_a_script_saves_and_is_told_what_is_missing(clue, as_person):
     assert told["saves"] == 1 and told["missing"] and not told["submitted"]
     stale = county.post(address, typed(saves="0"), **JSON)
     assert (stale.status_code, stale.json()["code"]) == (409, "409.5")
+    told_once = county.post(address, typed(saves="0", found="我的话"))
+    assert told_once.status_code == 409 and "我的话" in told_once.content.decode()
+    assert 'name="saves" value="1"' in told_once.content.decode()  # told, they may save over it
     bad = county.post(address, typed(area_ha="x"), **JSON)
     assert bad.status_code == 422 and len(bad.json()["details"]) == 1
 

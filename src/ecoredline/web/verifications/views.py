@@ -169,6 +169,8 @@ def page(request, clue, *, fault: Problem | None = None, typed=None, act: str = 
     }  # fmt: skip
     if editing:
         context |= form_context(clue, draft, request.user, None if act else typed)
+        if draft and isinstance(fault, MovedMeanwhile):  # who was told may save over it knowingly
+            context["saves"] = draft.saves
     return render(
         request, "verifications/verify.html", context, status=fault.status if fault else 200
     )

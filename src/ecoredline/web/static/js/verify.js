@@ -12,7 +12,7 @@ const OWN_FIELDS = ["csrfmiddlewaretoken", "saves", "version", "told_lon", "told
 const form = document.getElementById("verify-form");
 const words = form.dataset;
 const said = document.getElementById("save-state");
-const key = `verify-${words.clue}`;
+const key = `verify-${words.clue}-${words.round}`;
 let timer = 0;
 let changed = false;
 let busy = Promise.resolve();
@@ -89,6 +89,7 @@ async function save() {
     const told = await answer.json();
     if (answer.ok) {
       localStorage.removeItem(key);
+      sessionStorage.setItem(key, told.saves);
       showMissing(told.missing, told.saves);
       say(`${words.wordSaved} ${new Date(told.saved_at).toLocaleTimeString()}`);
     } else say([told.message, ...(told.details ?? [])].join(" "), true); // what was typed stays here
@@ -199,7 +200,15 @@ form.addEventListener("submit", () => {
   keepHere(); // until the server's next page shows that it has them
 });
 
+/** Was this page made before the last save of the page it replaces had arrived? Then it is fetched again, once. */
+function isStale() {
+  const last = Number(sessionStorage.getItem(key));
+  sessionStorage.removeItem(key);
+  return last > Number(form.elements.saves.value);
+}
+
 showParts();
 if (document.getElementById("refused")) keepHere();
+else if (isStale()) location.reload();
 else restore();
 document.body.dataset.form = "ready";
