@@ -8,6 +8,7 @@ if (form) {
   const count = () => {
     const ticked = boxes.filter((box) => box.checked).length;
     if (said) said.textContent = ticked;
+    form.toggleAttribute("data-any", ticked > 0);
     every.checked = ticked === boxes.length;
     every.indeterminate = ticked > 0 && ticked < boxes.length;
   };
