@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 WAIT_S = 60
 HOST = "127.0.0.1"
+ALONE = 50
 
 
 def arguments() -> argparse.Namespace:
@@ -94,6 +95,21 @@ def addresses() -> dict[str, object]:
     }
 
 
+def ask(line: http.client.HTTPConnection, address: str, heads: dict) -> int:
+    """One answer, read to its end; a line the server closed meanwhile is opened again, as browsers do."""
+    for last in (False, True):
+        try:
+            line.request("GET", address, headers=heads)
+            answer = line.getresponse()
+            answer.read()
+            return answer.status
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            line.close()
+            if last:
+                raise
+    raise AssertionError
+
+
 class User(threading.Thread):
     """One person: their clicks, and how long each answer took."""
 
@@ -112,16 +128,14 @@ class User(threading.Thread):
                 time.sleep(random.uniform(0.2, 1.8) * self.pause)
             start = time.perf_counter()
             try:
-                line.request("GET", address, headers=heads)
-                answer = line.getresponse()
-                answer.read()
+                status = ask(line, address, heads)
             except (OSError, http.client.HTTPException) as fault:
-                self.faults.append(f"{page}: {fault}")
+                self.faults.append(f"{page}: {fault!r}")
                 line.close()
                 continue
             self.took.append((page, time.perf_counter() - start))
-            if answer.status != 200:
-                self.faults.append(f"{page}: {answer.status} {address}")
+            if status != 200:
+                self.faults.append(f"{page}: {status} {address}")
         line.close()
 
 
@@ -159,6 +173,61 @@ def table(title: str, found: dict[str, list[float]]) -> None:
             continue
         p50, p95 = statistics.median(took), sorted(took)[int(0.95 * (len(took) - 1))]
         print(f"| {page} | {len(took)} | {1000 * p50:.0f} | {1000 * p95:.0f} | {p50 / bare:.1f} |")
+
+
+def busy_s(root: int) -> float:
+    """Processor seconds of a process, all it started, and every PostgreSQL server of ours."""
+    parents, spent, names = {}, {}, {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (path / "stat").read_text()
+        except OSError:
+            continue  # it ended meanwhile
+        name, rest = text[text.index("(") + 1 :].rsplit(")", 1)
+        parts = rest.split()
+        pid = int(path.name)
+        parents[pid], names[pid] = int(parts[1]), name
+        spent[pid] = sum(map(int, parts[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def belongs(pid: int, roots: set[int]) -> bool:
+        while pid > 1:
+            if pid in roots:
+                return True
+            pid = parents.get(pid, 0)
+        return False
+
+    data = Path(os.environ["ECOREDLINE_VAR"]) / "postgres"
+    from ecoredline.web import cluster
+
+    place = cluster.recall(data)
+    ours = cluster.postmaster_pid(Path(place.data)) if place else None
+    roots = {root, ours or root}
+    return sum(seconds for pid, seconds in spent.items() if belongs(pid, roots))
+
+
+def alone(child, port: int, people, cookies, pages: dict, clicks: int) -> None:
+    """Print what one click costs when nobody else clicks: time, and processor time of web and database.
+
+    Processor time hardly minds what else the machine does; users ÷ pause × cost is the cores needed.
+    """
+    print("\none person at a time\n\n| page | p50 ms | processor ms a click |\n|---|---|---|")
+    costs = []
+    for page, make in pages.items():
+        todo = [
+            (page, make(person), cookie) for person, cookie in zip(people, cookies, strict=True)
+        ]
+        todo = (todo * clicks)[:clicks]
+        if not todo[0][1]:
+            continue
+        before, took = busy_s(child.pid), []
+        for name, address, cookie in todo:
+            user = User(port, cookie, [(name, address)], 0)
+            user.run()
+            took += [seconds for _page, seconds in user.took]
+        cost = 1000 * (busy_s(child.pid) - before) / len(todo)
+        costs += [cost] if page != "select 1" else []
+        print(f"| {page} | {1000 * statistics.median(took):.0f} | {cost:.0f} |")
+    print(f"\nmean of the five pages: {statistics.mean(costs):.0f} ms of processor a click")
 
 
 def serve(port: int) -> subprocess.Popen:
@@ -232,11 +301,16 @@ def measure(asked: argparse.Namespace) -> None:
     child = serve(port)
     try:
         click(port, people, cookies, pages, 1, 0)  # everything is opened once
+        alone(child, port, people, cookies, pages, ALONE)
         slow = click(port, people, cookies, pages, asked.clicks, asked.pause)
         table(f"{asked.users} people, {asked.pause:g} s between clicks", slow)
         table(f"{asked.users} people, no pause", click(port, people, cookies, pages, 4, 0))
+        before = busy_s(child.pid)
         seconds, size = annex_1(port, cookies[0])
-        print(f"\nannex 1 with 5,000 rows: {seconds:.2f} s, {size} bytes")
+        cost = busy_s(child.pid) - before
+        print(
+            f"\nannex 1 with 5,000 rows: {seconds:.2f} s ({cost:.2f} s of processor), {size} bytes"
+        )
     finally:
         server.stop_process(child)
     if not asked.skip_audit:

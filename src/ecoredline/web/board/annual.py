@@ -240,7 +240,7 @@ def typical(case: Case) -> TypicalCase:
     later = [
         case.description,
         f"查处情况：{found.findings}" if found else "",
-        f"整改目标：{plan.goal}（责任单位：{plan.responsible}，期限{plan.due_on:%Y年%-m月%-d日}）。" if plan else "",
+        f"整改目标：{plan.goal.rstrip('。')}（责任单位：{plan.responsible}，期限{plan.due_on:%Y年%-m月%-d日}）。" if plan else "",
         f"曾销号后重新立案{case.reopened_count}次。" if case.reopened_count else "",
         f"{case.closed_on:%Y年%-m月%-d日}销号（{case.get_outcome_display()}）。" if case.closed_on and case.state == "closed" else "",
     ]  # fmt: skip

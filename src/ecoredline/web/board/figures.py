@@ -30,18 +30,15 @@ where d.ended_how = 'submitted' and d.ended_at >= %(first)s and d.ended_at < %(l
 group by 1
 """
 CLOSINGS = """
-select c.holder_id, count(*), count(*) filter (where c.closed)
-from (
-    select h.unit_id as holder_id, s.state = 'closed' and s.closed_on < %(day)s as closed
-    from cases_case s
-    join lateral (
-        select t.unit_id from core_stay t
-        where t.subject_kind = 'case' and t.subject_id = s.id and t.state = 'handed_over'
-        order by t.id limit 1
-    ) h on true
-    where s.opened_on >= %(first)s::date and s.opened_on < %(last)s::date
-      and s.division_code like %(prefix)s
-) c
+select h.unit_id, count(*), count(*) filter (where s.state = 'closed' and s.closed_on < %(day)s)
+from cases_case s
+join (
+    select distinct on (subject_id) subject_id, unit_id from core_stay
+    where subject_kind = 'case' and state = 'handed_over' and division_code like %(prefix)s
+    order by subject_id, id
+) h on h.subject_id = s.id
+where s.opened_on >= %(first)s::date and s.opened_on < %(last)s::date
+  and s.division_code like %(prefix)s
 group by 1
 """
 
