@@ -20,7 +20,7 @@ from ecoredline.pipeline.inputs import (
     read_inputs,
     record_of,
 )
-from ecoredline.pipeline.rank import check_model, write_ranking
+from ecoredline.pipeline.rank import check_model, rank_patches, write_ranking
 from ecoredline.pipeline.steps import detect_change, make_patches
 from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
 
@@ -86,8 +86,9 @@ def find_patches(
     with record.step("write") as step:
         job.at("tables")
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
-        outputs = write_ranking(out, kept, dropped, model, record)
-        outputs += write_tables(out, kept, dropped, unseen)
+        ranking = rank_patches(kept, dropped, model, record)
+        outputs = write_tables(out, kept, dropped, unseen)
+        outputs += write_ranking(out, *ranking)
         outputs += write_documents(
             out, kept, dropped, unseen, changed, inputs, options, record, job
         )

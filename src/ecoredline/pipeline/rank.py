@@ -36,12 +36,11 @@ def candidates_of(kept, dropped):
     return both[~both["too_small"].astype(bool)].reset_index(drop=True)
 
 
-def write_ranking(out: Path, kept, dropped, model, record: RunRecord) -> list[Path]:
-    """Write `features.csv` and, with a model, `ranking.csv`; say level and figure in the remarks."""
+def rank_patches(kept, dropped, model, record: RunRecord):
+    """The candidates, and their ranks by the model (None without one); kept ones say so in the remark."""
     candidates = candidates_of(kept, dropped)
-    paths = [write_features(out, candidates)]
     if model is None:
-        return paths
+        return candidates, None
     ranked = model.rank(feature_table(candidates), sensor_of(record.data))
     ranked.insert(0, "patch_id", candidates["patch_id"].astype(str))
     ranked["reasons"] = ranked["reasons"].map("；".join)
@@ -52,6 +51,14 @@ def write_ranking(out: Path, kept, dropped, model, record: RunRecord) -> list[Pa
         had = kept.at[row, "remark"]
         kept.at[row, "remark"] = f"{had}；{words}" if had else words
     record.data["counts"]["model_levels"] = known["level"].value_counts().to_dict()
+    return candidates, ranked
+
+
+def write_ranking(out: Path, candidates, ranked) -> list[Path]:
+    """Write `features.csv` and, where there are ranks, `ranking.csv`, the likeliest first."""
+    paths = [write_features(out, candidates)]
+    if ranked is None:
+        return paths
     with whole_file(out / RANKING_NAME) as part:
         ranked.sort_values("probability", ascending=False, kind="stable").to_csv(part, index=False)
     return [*paths, out / RANKING_NAME]
