@@ -171,12 +171,14 @@ def test_a_struck_off_case_needs_its_items_cancelled_and_merging_takes_the_clues
     with pytest.raises(BadForm):
         closing.strike_off(case, by=city, outcome="merged", reason="同", merged_into=case)
     target = story.handed_case(cast, units, "C-2", place=(50, 50, 4, 4))
+    whole = case.area_ha + target.area_ha
     closing.strike_off(
         case, by=city, outcome="merged", reason="同一矿区", merged_into=target, cancel_items=True
     )
     assert (case.state, case.outcome, case.merged_into) == ("closed", "merged", target)
     assert [c.number for c in target.clues.order_by("number")] == ["C-1", "C-2"]
     assert history(target).last().details["merged"] == case.number
+    assert target.area_ha == whole
     assert set(case.plans.get().items.values_list("state", flat=True)) == {"cancelled"}
     assert not WatchDate.objects.exists()
 

@@ -153,13 +153,7 @@ def add_clue(case: Case, *, clues, by, seen: int | None = None, reason: str = ""
     for clue in clues:
         require(by, "case.open", clue)
     check_clues([*clues], by, reason)
-    present = list(case.clues.all())
-    was, more, whole = facts_of(present), facts_of(clues), facts_of([*present, *clues])
-    changes = {name: whole[name] for name in ("geom", "scope_codes", "is_demo")}
-    for name in ("area_ha", "redline_area_ha"):  # what a person measured themselves only grows
-        mine = getattr(case, name)
-        changes[name] = whole[name] if mine == was[name] else mine + more[name]
-    changes["is_serious"] = case.is_serious or more["is_serious"]
+    changes = grown(case, clues)
     details = {
         "clues": [clue.number for clue in clues],
         "area_ha": [str(case.area_ha), str(changes["area_ha"])],
@@ -167,6 +161,18 @@ def add_clue(case: Case, *, clues, by, seen: int | None = None, reason: str = ""
     move(case, "add_clue", by=by, reason=reason, seen=seen, details=details, **changes)
     confirm(case, clues, by=by, reason=reason, seen={})
     return case
+
+
+def grown(case: Case, clues) -> dict:
+    """What changes when these clues come into the case: outline, areas, divisions, seriousness."""
+    present = list(case.clues.all())
+    was, more, whole = facts_of(present), facts_of(clues), facts_of([*present, *clues])
+    changes = {name: whole[name] for name in ("geom", "scope_codes", "is_demo")}
+    for name in ("area_ha", "redline_area_ha"):  # what a person measured themselves only grows
+        mine = getattr(case, name)
+        changes[name] = whole[name] if mine == was[name] else mine + more[name]
+    changes["is_serious"] = case.is_serious or more["is_serious"]
+    return changes
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ecoredline.proof import watch_days
+from ecoredline.web.cases.actions import grown
 from ecoredline.web.cases.checks import Faults
 from ecoredline.web.cases.models import Case
 from ecoredline.web.cases.photos import keep, number_photos
@@ -103,12 +104,15 @@ def strike_off(
 
 
 def take_in(target: Case, case: Case, *, by, reason: str) -> None:
-    """The other case takes the clues, so that annex 4 names every patch once in force."""
+    """The other case takes the clues with their ground: annex 4 then speaks of all of it there."""
     number_photos(target)
     clues = list(case.clues.all())
-    details = {"merged": case.number, "clues": [clue.number for clue in clues]}
-    scope = sorted({*target.scope_codes, *case.scope_codes})
-    move(target, "add_clue", by=by, reason=reason, details=details, scope_codes=scope)
+    changes = grown(target, clues)
+    details = {
+        "merged": case.number, "clues": [clue.number for clue in clues],
+        "area_ha": [str(target.area_ha), str(changes["area_ha"])],
+    }  # fmt: skip
+    move(target, "add_clue", by=by, reason=reason, details=details, **changes)
     target.clues.add(*clues)
     number_photos(target)
 
