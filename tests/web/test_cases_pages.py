@@ -127,6 +127,18 @@ def test_annex_4_holds_exactly_what_the_list_shows(as_person, cast, units):
     assert as_person("city_administrator").get(reverse("problem_list", args=["xlsx"])).status_code == 403
 
 
+def test_pages_cost_a_bounded_number_of_queries(as_person, cast, units, django_assert_max_num_queries):
+    case = story.closed_case(cast, units)
+    for number in range(3):
+        story.opened_case(cast, f"C-2{number}", place=(10 * number, 10, 4, 4))
+    city = as_person("city_supervisor")
+    city.get(reverse("case_list"))
+    with django_assert_max_num_queries(20):
+        city.get(reverse("case_list"))
+    with django_assert_max_num_queries(55):
+        city.get(reverse("case", args=[case.pk]))
+
+
 def test_bad_filters_are_told_and_show_everything(as_person, cast):
     story.opened_case(cast)
     page = as_person("city_supervisor").get(reverse("case_list"), {"state": "gone", "year": "x"})

@@ -37,7 +37,8 @@ def page_context(person, case: Case) -> dict:
     steps = steps_for(person, case)
     files = files_of(case, clues)
     plans, patches = plans_of(case, files), seen_patches(person, clues)
-    proposed = [o for o in case.observations.all() if o.proposes_reopening and not o.decided]
+    seen = observations_of(case)
+    proposed = [o for o in seen if o.proposes_reopening and not o.decided]
     return {
         "case": case, "steps": steps, "path": path_of(case), "clues": clues,
         "patches": patches,
@@ -52,11 +53,11 @@ def page_context(person, case: Case) -> dict:
         "rechecks": with_files(case.rechecks.select_related("unit", "by"), files, "recheck"),
         "other_files": [f for f in files["case"] if not f.record or f.record in ("closing", "reopening")],
         "watch_dates": case.watch_dates.select_related("run"),
-        "observations": observations_of(case),
+        "observations": seen,
         "proposed": proposed if case.state == "closed" else [],
         "timeline": timeline(case, *clues), "subjects_shown": True, "today": clock.today(),
-        "buttons": buttons(case, steps, bool(proposed)), "map_config": case_map(person, case, clues),
-        "chart": chart_of(case),
+        "buttons": buttons(case, steps, bool(proposed)), "map_config": case_map(person, case, patches, seen),
+        "chart": chart_of(case, seen),
     }  # fmt: skip
 
 
@@ -110,7 +111,8 @@ def plans_of(case: Case, files: dict) -> list:
 def seen_patches(person, clues) -> list[Patch]:
     """The patches behind the clues that the person may see, with their run."""
     rows = patches_for(person).filter(clue_link__clue__in=[c.pk for c in clues])
-    return list(rows.select_related("run").defer("geom", "geom_raw").order_by("pk"))
+    rows = rows.select_related("run").defer("geom", "geom_raw", "run__record")
+    return list(rows.order_by("pk"))
 
 
 def observations_of(case: Case) -> list:
@@ -142,13 +144,12 @@ def address_of(step: str, name: str, case: Case) -> str:
         return ""
 
 
-def case_map(person, case: Case, clues) -> dict:
+def case_map(person, case: Case, patches, observations) -> dict:
     """The map of the case: the run that found it, newest image of the satellite rechecks as after."""
-    runs = runs_for(person)
-    found = runs.filter(patches__clue_link__clue__in=[c.pk for c in clues]).distinct()
-    first = found.order_by("after_on").first()
+    runs = runs_for(person).defer("record")
+    first = runs.filter(pk__in={p.run_id for p in patches}).order_by("after_on").first()
     config = map_config(person, first)
-    last = case.observations.exclude(run=None).order_by("observed_on").last()
+    last = next((o for o in observations if o.run_id), None)
     later = runs.filter(pk=last.run_id).first() if last else None
     if later is not None:
         config["scenes"]["after"] = scene_config(later.after)
@@ -160,12 +161,12 @@ def case_map(person, case: Case, clues) -> dict:
     return config
 
 
-def chart_of(case: Case) -> dict | None:
+def chart_of(case: Case, observations) -> dict | None:
     """The index over time, inside and around, for the chart; None when nothing was observed.
 
     It begins with the images before the damage, of it and at closing.
     """
-    rows = [o for o in case.observations.all() if o.ndvi_inside is not None]
+    rows = [o for o in reversed(observations) if o.ndvi_inside is not None]
     if not rows:
         return None
     last = rows[-1]

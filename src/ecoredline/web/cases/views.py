@@ -57,7 +57,6 @@ def case_page(request, pk: int):
     """One case with everything that was said about it."""
     require(request.user, "case.view")
     case = queries.case_for(request.user, pk)
-    note_request(request, "case.open", f"case {case.pk}")
     return render(request, "cases/case.html", page_context(request.user, case))
 
 
