@@ -56,14 +56,13 @@ def dissolved(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.reset_index(drop=True)
     kept = frame.iloc[np.sort(where)].reset_index(drop=True)
     shapes = frame.geometry.to_numpy()
-    kept = kept.set_geometry(
+    return kept.set_geometry(
         [
             polygons_of(shapely.union_all(shapes[codes == code]))
             for code in kept["code"].astype(str)
         ],
         crs=frame.crs,
     )
-    return kept
 
 
 class Cover:

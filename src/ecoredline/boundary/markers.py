@@ -25,9 +25,13 @@ LENGTHS = {"number": 60, "redline_code": 60, "text": 300}
 
 @dataclass
 class MarkerReading:
-    """Rows with number, kind, lon, lat, redline_code, text, erected_on, state; and every fault."""
+    """Rows with number, kind, lon, lat, redline_code, text, erected_on, state; and every fault.
+
+    `lines` are the rows' numbers in the file.
+    """
 
     rows: list[dict] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -47,6 +51,7 @@ def read_markers(path: Path | str) -> MarkerReading:
     for number, cells in table.rows:
         row = {k: cells.get(head) if head else None for k, head in where.items()}
         found.rows.append(read_one(row, number, found.faults))
+        found.lines.append(number)
         mine = found.rows[-1]["number"]
         if mine and mine in seen:
             found.faults.append(Fault(number, "编号", mine, f"与第{seen[mine]}行重复"))

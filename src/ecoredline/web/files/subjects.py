@@ -13,6 +13,8 @@ MODELS = {  # subject_kind → model whose `visible_to(person)` decides
     "case": "cases.Case",
     "letter": "letters.Letter",
     "list": "clues.ListVersion",
+    "redline": "redlines.RedlineDelivery",
+    "marker": "redlines.Marker",
 }
 
 

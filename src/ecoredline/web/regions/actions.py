@@ -85,7 +85,7 @@ def renew_divisions(frame: gpd.GeoDataFrame, *, sha256: str, is_demo: bool) -> i
 
 def register_redline(frame: gpd.GeoDataFrame, **facts) -> RedlineVersion:
     """The redline version of this file; its polygons are written the first time. See `register`."""
-    columns = ("code", "name", "control_zone", "function")
+    columns = ("code", "name", "control_zone", "function", "sensitivity", "zone_word")
     return register(RedlineVersion, RedlinePolygon, columns, frame, **facts)
 
 

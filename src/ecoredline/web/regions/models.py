@@ -48,7 +48,13 @@ class LayerVersion(models.Model):
 
 
 class RedlineVersion(LayerVersion):
-    """A dated version of the redline. The database refuses demo and real ones side by side."""
+    """A dated version of the redline. The database refuses demo and real ones side by side.
+
+    In force from `valid_from` to the day before `valid_to`; both blank for one that only a run used.
+    """
+
+    valid_from = models.DateField("生效日期", null=True, db_index=True)
+    valid_to = models.DateField("失效日期", null=True)
 
     class Meta:
         verbose_name = "红线版本"
@@ -69,6 +75,8 @@ class RedlinePolygon(models.Model):
     name = models.CharField("名称", max_length=200, blank=True)
     control_zone = models.CharField("管控区", max_length=20, blank=True)
     function = models.CharField("主导生态功能", max_length=200, blank=True)
+    sensitivity = models.CharField("敏感性类型", max_length=100, blank=True)
+    zone_word = models.CharField("管控区（原写法）", max_length=60, blank=True)
     area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
     scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
     geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)

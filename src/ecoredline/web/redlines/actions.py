@@ -1,0 +1,290 @@
+"""Writes: a delivery comes in, is compared, gets its approval, comes into force or is sent back."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from ecoredline.boundary import read_delivery
+from ecoredline.boundary.reading import DeliveryReading
+from ecoredline.errors import EcoredlineError
+from ecoredline.web.accounts.scoping import prefixes
+from ecoredline.web.core import clock
+from ecoredline.web.core.actions import note
+from ecoredline.web.core.moves import begin, move
+from ecoredline.web.core.permissions import require
+from ecoredline.web.core.problems import BadForm, Blocked, DemoAndReal
+from ecoredline.web.files import store
+from ecoredline.web.files.actions import attach
+from ecoredline.web.files.queries import attachments_of
+from ecoredline.web.redlines.facts import change_rows, difference_of, part_rows, summary
+from ecoredline.web.redlines.lifecycle import REFUSED
+from ecoredline.web.redlines.measuring import measure_markers
+from ecoredline.web.redlines.models import (
+    AreaFloor,
+    BoundaryChange,
+    DifferencePart,
+    RedlineDelivery,
+)
+from ecoredline.web.redlines.queries import HA_PER_KM2, area_ha, division_name, floors_on
+from ecoredline.web.regions.actions import register_redline
+from ecoredline.web.regions.models import RedlineVersion
+from ecoredline.web.regions.queries import counties_frame, redline_as_of
+
+SUFFIXES = (".gpkg", ".zip", ".geojson", ".json")
+MOST_BYTES = 500 << 20
+LOCK = (4490, 9)  # one version comes into force at a time
+DEMO_CONSTRAINT = "ecoredline_demo_apart"
+APPROVAL = "approval"  # the record of a delivery its approval document hangs on
+
+
+def read_upload(upload, **options) -> DeliveryReading:
+    """Read an uploaded delivery; raises `BadForm` (422.4) with everything that is wrong with it."""
+    name = upload.name or ""
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadForm(_("文件“%(name)s”应为 GPKG、打包的 SHP（ZIP）或 GeoJSON") % {"name": name})
+    if upload.size > MOST_BYTES:
+        raise BadForm(_("文件超过 %(most)d MB") % {"most": MOST_BYTES >> 20})
+    with tempfile.TemporaryDirectory(prefix="ecoredline-") as folder:
+        path = Path(folder) / f"delivery{suffix}"
+        upload.seek(0)
+        with path.open("wb") as stream:
+            store.copy(upload, stream)
+        try:
+            found = read_delivery(path, **options)
+        except EcoredlineError as fault:
+            raise BadForm(str(fault).replace(str(path), name)) from fault
+    if found.faults:
+        raise BadForm(*found.faults)
+    return found
+
+
+def deliver(
+    upload, *, by, name: str, valid_from: date, provider: str = "", note_said: str = "", **options
+) -> RedlineDelivery:  # fmt: skip
+    """Take a file of the redline in as a draft version; its polygons are never changed after.
+
+    `options` are those of `vector.read_layer` (crs, encoding). Raises `NotAllowed` (403.1),
+    `BadForm` (422.4: every fault of the file), `DemoAndReal` (409.2).
+    """
+    require(by, "redline.deliver")
+    if not name.strip():
+        raise BadForm(_("名称：未填写"))
+    found = read_upload(upload, **options)
+    sha256 = store.keep(upload)
+    known = RedlineDelivery.objects.filter(sha256=sha256).exclude(state=REFUSED).first()
+    if known is not None:
+        raise BadForm(_("这个文件已经交付为 %(number)s") % {"number": known.number})
+    try:
+        with transaction.atomic():
+            version = register(found, name, sha256)
+            codes = version.polygons.values_list("scope_codes", flat=True)
+            made = RedlineDelivery(
+                number=next_number(), name=name.strip(), version_of=version, owner=by.unit, by=by,
+                provider=provider, file_name=upload.name[-200:], size=upload.size, sha256=sha256,
+                note=note_said, notes=found.notes, valid_from=valid_from, is_demo=found.is_demo,
+                scope_codes=prefixes(
+                    [c for row in codes for c in row if len(c) == 6] or [by.unit.division_code]
+                ),
+            )  # fmt: skip
+            begin(made, by=by, step="deliver", details={"sha256": sha256, "file": upload.name})
+    except IntegrityError as fault:
+        if DEMO_CONSTRAINT in str(fault):
+            raise DemoAndReal() from fault
+        raise
+    return made
+
+
+def register(found: DeliveryReading, name: str, sha256: str) -> RedlineVersion:
+    """The version of the file; one that a run used before gets the words the run did not keep."""
+    version = register_redline(
+        found.frame, name=name.strip(), sha256=sha256, is_demo=found.is_demo, notes=found.notes,
+        divisions=counties_frame(),
+    )  # fmt: skip
+    words = {r["code"]: r for r in found.frame.drop(columns="geometry").to_dict("records")}
+    lacking = [p for p in version.polygons.filter(zone_word="", sensitivity="") if p.code in words]
+    for polygon in lacking:
+        polygon.sensitivity = words[polygon.code]["sensitivity"]
+        polygon.zone_word = words[polygon.code]["zone_word"][:60]
+    version.polygons.bulk_update(lacking, ["sensitivity", "zone_word"], batch_size=500)
+    return version
+
+
+def next_number() -> str:
+    """HX-year-serial."""
+    year = clock.today().year
+    taken = RedlineDelivery.objects.filter(number__startswith=f"HX-{year}-").count()
+    return f"HX-{year}-{taken + 1:03d}"
+
+
+@transaction.atomic
+def check(delivery: RedlineDelivery, *, by, seen: int | None = None) -> RedlineDelivery:
+    """Compare with the version in force on the delivery's day, in place; may be done again."""
+    against = before_it(delivery)
+    found = difference_of(delivery.version_of, against)
+    told = summary(found, against)
+    areas = {row["code"]: row["new_ha"] for row in told["counties"]}
+    told["reasons"] += below_floor(delivery, areas)
+    move(
+        delivery, "check", by=by, seen=seen, difference=told, areas=areas, against=against,
+        details={"against": against.name if against else "", "total": told["total"]},
+    )  # fmt: skip
+    delivery.parts.all().delete()
+    DifferencePart.objects.bulk_create(part_rows(delivery, found), batch_size=200)
+    return delivery
+
+
+def before_it(delivery: RedlineDelivery) -> RedlineVersion | None:
+    """The version this one would replace."""
+    found = redline_as_of(delivery.valid_from)
+    return None if found == delivery.version_of else found
+
+
+def below_floor(delivery: RedlineDelivery, areas: dict) -> list[dict]:
+    """Divisions whose redline would lie below their floor; demo data are held against none."""
+    if delivery.is_demo:
+        return []
+    found = []
+    for code, floor in floors_on(delivery.valid_from).items():
+        has = area_ha(areas, code)
+        if code in delivery.scope_codes and has < floor["km2"] * HA_PER_KM2:
+            short = round(floor["km2"] * HA_PER_KM2 - has, 4)
+            found.append({"kind": "below_floor", "county": code, "area_ha": short})
+    return found
+
+
+@transaction.atomic
+def approve(
+    delivery: RedlineDelivery, *, by, number: str, issuer: str, dated: date, upload,
+    seen: int | None = None,
+) -> RedlineDelivery:  # fmt: skip
+    """Attach the approval of 厅字〔2017〕2号 (九): number, issuer, date and the document itself."""
+    faults = [] if number.strip() else [_("批准文号：未填写")]
+    faults += [] if issuer.strip() else [_("批准机关：未填写")]
+    if dated > clock.today():
+        faults.append(_("批准日期：%(day)s 晚于今天") % {"day": dated})
+    if faults:
+        raise BadForm(*faults)
+    file = attach(delivery, upload, kind="document", by=by, record=APPROVAL, purpose=APPROVAL)
+    move(
+        delivery, "approval", by=by, seen=seen, approval_number=number.strip(),
+        approval_issuer=issuer.strip(), approval_dated=dated,
+        details={"number": number, "issuer": issuer, "dated": dated.isoformat(), "file": file.sha256},
+    )  # fmt: skip
+    return delivery
+
+
+@transaction.atomic
+def accept(delivery: RedlineDelivery, *, by, seen: int | None = None) -> RedlineDelivery:
+    """Bring the version into force from its day on; the one before ends, the ledger is written.
+
+    Raises `Blocked` (409.6) with every reason: not compared with what is in force now, or ground
+    moved out without the approval.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", LOCK)
+    against = before_it(delivery)
+    refuse_unready(delivery, against)
+    version = delivery.version_of
+    version.valid_from, version.valid_to = delivery.valid_from, None
+    if against is not None:
+        against.valid_to = delivery.valid_from
+        against.save(update_fields=["valid_to"])
+        for earlier in against.deliveries.filter(state="accepted"):
+            move(earlier, "supersede", by=None, details={"by": delivery.number})
+    version.save(update_fields=["valid_from", "valid_to"])
+    rows = change_rows(delivery, by=by)
+    BoundaryChange.objects.bulk_create(rows, batch_size=200)
+    move(
+        delivery,
+        "accept",
+        by=by,
+        seen=seen,
+        details={"changes": len(rows), "areas": delivery.areas},
+    )
+    measure_markers(version)
+    return delivery
+
+
+def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None) -> None:
+    """Raise `Blocked` with everything that is still in the way."""
+    lacking = []
+    if delivery.against_id != (against.pk if against else None):
+        lacking.append(_("现行版本在比对之后有了变化，请重新比对"))
+    later = RedlineVersion.objects.filter(valid_from__gte=delivery.valid_from)
+    if (first := later.exclude(pk=delivery.version_of_id).first()) is not None:
+        lacking.append(
+            _("生效日期 %(day)s 不晚于已生效的版本“%(name)s”（%(since)s）")
+            % {"day": delivery.valid_from, "name": first.name, "since": first.valid_from}
+        )
+    reasons = delivery.difference.get("reasons", [])
+    if reasons and not is_approved(delivery):
+        lacking += [reason_words(r) for r in reasons]
+        lacking.append(
+            _(
+                "按厅字〔2017〕2号（九），红线只能增加、不能减少；调整须报国务院批准：请登记批准文号、机关、日期并上传批准文件"
+            )
+        )
+    if lacking:
+        raise Blocked(*lacking)
+
+
+def is_approved(delivery: RedlineDelivery) -> bool:
+    """Number, issuer, date and the document are there."""
+    told = delivery.approval_number and delivery.approval_issuer and delivery.approval_dated
+    return bool(told) and attachments_of(delivery, APPROVAL).exists()
+
+
+def reason_words(reason: dict) -> str:
+    """A reason in words."""
+    facts = {
+        "place": division_name(reason["county"]) or _("未知区划"),
+        "ha": f"{reason['area_ha']:.4f}",
+    }
+    said = {
+        "total_shrinks": _("总面积减少 %(ha)s 公顷"),
+        "county_shrinks": _("%(place)s面积减少 %(ha)s 公顷"),
+        "moved_out": _("%(place)s调出 %(ha)s 公顷"),
+        "slivers": _("%(place)s重绘细缝合计 %(ha)s 公顷，超过上限"),
+        "below_floor": _("%(place)s低于面积下限 %(ha)s 公顷"),
+    }
+    return said[reason["kind"]] % facts
+
+
+def refuse(
+    delivery: RedlineDelivery, *, by, reason: str, seen: int | None = None
+) -> RedlineDelivery:
+    """Send a delivery back, with the reason."""
+    if not reason.strip():
+        raise BadForm(_("退回原因：未填写"))
+    move(delivery, "refuse", by=by, reason=reason, seen=seen)
+    return delivery
+
+
+@transaction.atomic
+def set_floor(*, by, division_code: str, area_km2, valid_from: date, document: str):
+    """Enter a floor for a division within the person's own; all faults at once."""
+    require(by, "redline.floor")
+    faults = []
+    if not (division_code.isdigit() and len(division_code) in (2, 4, 6)):
+        faults.append(_("行政区划代码“%(code)s”应为 2、4 或 6 位数字") % {"code": division_code})
+    elif not division_code.startswith(by.unit.division_code):
+        faults.append(_("行政区划代码“%(code)s”不在本单位辖区内") % {"code": division_code})
+    if area_km2 <= 0:
+        faults.append(_("下限应大于 0"))
+    if not document.strip():
+        faults.append(_("依据文件：未填写"))
+    if faults:
+        raise BadForm(*faults)
+    made = AreaFloor.objects.create(
+        division_code=division_code,
+        area_km2=area_km2,
+        valid_from=valid_from,
+        document=document,
+        by=by,
+    )
+    note("redline.floor", f"division {division_code}", by=by, km2=str(area_km2), document=document)
+    return made

@@ -1,0 +1,217 @@
+"""Pages of the redline's versions: deliveries, their difference, approval, floors, recomputing."""
+
+import shapely
+from django.contrib import messages
+from django.http import FileResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from ecoredline.boundary.picture import difference_svg
+from ecoredline.web.clues.models import Clue
+from ecoredline.web.core import clock
+from ecoredline.web.core.actions import note_request
+from ecoredline.web.core.form_page import form_page
+from ecoredline.web.core.permissions import may, require
+from ecoredline.web.core.problems import FileChanged
+from ecoredline.web.core.timeline import path_of, steps_for, timeline
+from ecoredline.web.files import store
+from ecoredline.web.files.queries import attachments_of
+from ecoredline.web.maps.tiles import divisions_for
+from ecoredline.web.patches.models import Patch
+from ecoredline.web.patches.queries import runs_for
+from ecoredline.web.redlines import actions, queries
+from ecoredline.web.redlines.forms import (
+    ApprovalForm,
+    DeliverForm,
+    FloorForm,
+    ReasonForm,
+    RecomputeForm,
+)
+from ecoredline.web.redlines.measuring import as_shapely, recompute
+from ecoredline.web.regions.models import RedlinePolygon
+
+BOTH = require_http_methods(["GET", "POST"])
+SHOWN = 300
+COUNTY_ZOOM = 8
+
+
+@require_GET
+def redline_list(request):
+    """Every version that touches the person's divisions, what is in force, floors with the margin."""
+    require(request.user, "redline.view")
+    context = {
+        "deliveries": queries.deliveries_for(request.user),
+        "margins": queries.margins(request.user),
+        "in_force": queries.redline_as_of(),
+        "today": clock.today(),
+        "may_deliver": may(request.user, "redline.deliver"),
+        "may_floor": may(request.user, "redline.floor"),
+        "may_recompute": may(request.user, "redline.recompute"),
+    }
+    return render(request, "redlines/list.html", context)
+
+
+@BOTH
+def redline_new(request):
+    """A new delivery: read with every fault, then compared at once."""
+    require(request.user, "redline.deliver")
+    made = []
+
+    def work(upload, crs, **facts):
+        found = actions.deliver(upload, by=request.user, crs=crs or None, **facts)
+        made.append(found)
+        if may(request.user, "redline.check", found):
+            actions.check(found, by=request.user)
+
+    back = reverse("redline_list")
+    answer = form_page(
+        request, DeliverForm(request.POST or None, request.FILES or None), work,
+        title=_("交付红线版本"), back=back, verb=_("读取并比对"), done=_("已读取，请核对与现行版本的差异"),
+    )  # fmt: skip
+    return redirect("redline", made[0].pk) if made else answer
+
+
+@require_GET
+def redline(request, pk: int):
+    """One delivery: provenance, difference in place with its map, approval, history."""
+    found = queries.delivery_for(request.user, pk)
+    context = {
+        "delivery": found,
+        "steps": steps_for(request.user, found),
+        "path": path_of(found),
+        "timeline": timeline(found),
+        "counties": queries.counties_of(request.user, found),
+        "polygons": queries.polygons_of(request.user, found)[:SHOWN],
+        "reasons": [actions.reason_words(r) for r in found.difference.get("reasons", [])],
+        "files": attachments_of(found),
+        "is_approved": actions.is_approved(found),
+        "picture": mark_safe(picture_of(request.user, found)),
+    }
+    return render(request, "redlines/delivery.html", context)
+
+
+def picture_of(person, delivery) -> str:
+    """The map of lost and gained ground; every word in it is escaped by the computing half."""
+    parts = queries.parts_of(person, delivery).filter(is_sliver=False)
+    wide = RedlinePolygon.objects.visible_to(person).filter(version=delivery.version_of)
+    layers = {
+        "redline": [as_shapely(g) for g in wide.values_list("geom", flat=True)],
+        "county": [
+            as_shapely(d.geom) for d in divisions_for(person, COUNTY_ZOOM) if d.level == "county"
+        ],
+    }
+    for kind in ("lost", "gained"):
+        found = parts.filter(kind=kind).values_list("geom", flat=True)
+        layers[kind] = [as_shapely(g) for g in found]
+    labels = []
+    for division in divisions_for(person, COUNTY_ZOOM):
+        if division.level == "county":
+            spot = shapely.point_on_surface(as_shapely(division.geom))
+            labels.append((spot.x, spot.y, division.name))
+    return difference_svg(layers, labels, str(_("红线增加与调出位置图")))
+
+
+@require_GET
+def redline_file(request, pk: int):
+    """The delivered file as it came; noted, and refused when its bytes are no longer those."""
+    found = queries.delivery_for(request.user, pk)
+    require(request.user, "redline.deliver")
+    place = store.path_of(found.sha256)
+    if not place.exists():
+        raise FileChanged(found.file_name)
+    note_request(request, "file.download", f"redline {found.pk}", sha256=found.sha256)
+    return FileResponse(place.open("rb"), as_attachment=True, filename=found.file_name)
+
+
+def seen_version(request) -> int | None:
+    """The version of the delivery the person looked at."""
+    word = request.POST.get("version", "")
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
+
+
+@require_POST
+def redline_check(request, pk: int):
+    """Compare again."""
+    found = queries.delivery_for(request.user, pk)
+    actions.check(found, by=request.user, seen=seen_version(request))
+    messages.success(request, _("已与现行版本比对"))
+    return redirect("redline", pk)
+
+
+@require_POST
+def redline_accept(request, pk: int):
+    """Bring it into force."""
+    found = queries.delivery_for(request.user, pk)
+    actions.accept(found, by=request.user, seen=seen_version(request))
+    messages.success(request, _("版本已生效，边界变化已记入台账"))
+    return redirect("redline", pk)
+
+
+@BOTH
+def redline_approval(request, pk: int):
+    """Attach the approval."""
+    found = queries.delivery_for(request.user, pk)
+    require(request.user, "redline.approval", found)
+    return form_page(
+        request, ApprovalForm(request.POST or None, request.FILES or None),
+        lambda **facts: actions.approve(found, by=request.user, **facts),
+        title=_("登记批准文件"), back=reverse("redline", args=[pk]), about=found.number,
+        intro=_("厅字〔2017〕2号（九）：因国家重大基础设施、重大民生保障项目建设等需要调整的，由省级政府组织论证，提出调整方案，经审核后报国务院批准。"),
+    )  # fmt: skip
+
+
+@BOTH
+def redline_refuse(request, pk: int):
+    """Send it back."""
+    found = queries.delivery_for(request.user, pk)
+    require(request.user, "redline.refuse", found)
+    return form_page(
+        request, ReasonForm(request.POST or None),
+        lambda reason: actions.refuse(found, by=request.user, reason=reason),
+        title=_("退回红线版本"), back=reverse("redline", args=[pk]), about=found.number, verb=_("退回"),
+    )  # fmt: skip
+
+
+@BOTH
+def floor_new(request):
+    """Enter a floor."""
+    require(request.user, "redline.floor")
+    first = {"division_code": request.user.unit.division_code, "valid_from": clock.today()}
+    return form_page(
+        request, FloorForm(request.POST or None, initial=first),
+        lambda **facts: actions.set_floor(by=request.user, **facts),
+        title=_("登记面积下限"), back=reverse("redline_list"),
+    )  # fmt: skip
+
+
+@require_GET
+def redline_recompute(request):
+    """What a run's patches or a clue would say with the version of another day; writes nothing."""
+    require(request.user, "redline.recompute")
+    runs = runs_for(request.user)
+    form = RecomputeForm(runs, request.GET if "day" in request.GET else None)
+    context = {"form": form, "rows": None}
+    if form.is_bound and form.is_valid():
+        wanted = form.cleaned_data
+        subjects = []
+        if wanted["run"] is not None:
+            mine = Patch.objects.visible_to(request.user).filter(run=wanted["run"])
+            subjects += list(mine.exclude(channel="outside")[:2000])
+        if wanted["clue"]:
+            subjects += list(Clue.objects.visible_to(request.user).filter(number=wanted["clue"]))
+        if not subjects:
+            form.add_error(None, _("没有选中图斑或线索：请选择批次，或填写本单位可见的线索编号"))
+        rows = recompute(subjects, wanted["day"])
+        context |= {
+            "rows": rows[:SHOWN],
+            "changed": sum(r.differs for r in rows),
+            "count": len(rows),
+            "before_ha": sum(r.stored_ha for r in rows),
+            "after_ha": sum(r.now_ha for r in rows),
+            "in_force": queries.redline_as_of(wanted["day"]),
+            "day": wanted["day"],
+        }
+    return render(request, "redlines/recompute.html", context)
