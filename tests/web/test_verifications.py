@@ -255,6 +255,10 @@ def test_a_colleague_who_saved_meanwhile_is_not_overwritten(clue, cast):
     with pytest.raises(MovedMeanwhile):
         save_draft(clue=clue, by=county, seen=draft.saves, found="甲又写")
     assert Verification.objects.get().found == "乙所见"
+    again = save_draft(
+        clue=clue, by=county, seen=draft.saves, found="乙所见"
+    )  # a resend says nothing new
+    assert again.saves == 2
 
 
 @pytest.mark.django_db(transaction=True)

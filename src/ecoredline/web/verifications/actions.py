@@ -44,6 +44,8 @@ def save_draft(*, clue, by, client_key="", seen=None, approvals=None, **facts) -
     found, rows = checked(facts, approvals)
     draft = draft_of(row, by) or new_draft(row, by)
     if seen is not None and draft.pk and draft.saves != seen:
+        if says_the_same(draft, found, rows):  # a resend whose answer was lost
+            return draft
         raise MovedMeanwhile(_("本单位同事已保存了新的内容"), draft.by.display_name)
     for name, value in found.items():
         setattr(draft, name, value)
@@ -80,6 +82,16 @@ def checked(facts: dict, approvals) -> tuple[dict, list | None]:
     if faults:
         raise BadForm(*faults)
     return found, rows
+
+
+def says_the_same(draft, found: dict, rows) -> bool:
+    """Does the draft hold just this already?"""
+
+    def plain(approvals):
+        return sorted((a.kind, a.has, a.number, a.issuer, str(a.dated)) for a in approvals)
+
+    equal = all(getattr(draft, name) == value for name, value in found.items())
+    return equal and (rows is None or plain(rows) == plain(draft.approvals.all()))
 
 
 def draft_of(clue, by) -> Verification | None:
