@@ -64,6 +64,7 @@ def tell(run: Run, later: Run | None, *, job: Job | None = None) -> dict[str, in
     suspected = in_order(counties)
     fates = fates_of(suspected)
     job.at("year", 0.0)
+    number_letters(cast)
     review(cast, run, fates)
     told = raise_all(cast, fates)
     job.at("year", 0.2)
@@ -83,6 +84,14 @@ def tell(run: Run, later: Run | None, *, job: Job | None = None) -> dict[str, in
         measures.propose(clock.today())
     job.at("year", 1.0)
     return {"clues": Clue.objects.count(), "cases": Case.objects.count()}
+
+
+def number_letters(cast: Cast) -> None:
+    """How each office's letters are numbered: a word of its own, as offices have."""
+    for who, word in (("ministry", "演环函"), ("province", "演川环函"), ("city", "演攀环函")):
+        by = cast.people[who]
+        with at(1, 5, 9):
+            letters.set_number_word(unit=by.unit, word=word, valid_from=date(YEAR, 1, 1), by=by)
 
 
 def review(cast: Cast, run: Run, fates) -> None:
