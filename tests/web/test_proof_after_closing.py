@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ecoredline.files import sha256
 from ecoredline.web.board.inbox import inbox
+from ecoredline.web.cases.lists import problem_rows
 from ecoredline.web.core import clock
 from ecoredline.web.core.moves import history
 from ecoredline.web.core.problems import Blocked, NotAllowed
@@ -93,6 +94,8 @@ def test_a_place_that_turns_green_recovers_and_serves_its_watch_date(story_of, i
     assert made.ndvi_inside == pytest.approx(0.6, abs=0.02)
     assert made.ndvi_ring == pytest.approx(AROUND, abs=0.02)
     assert made.watch.rule == "season_1"
+    handling = problem_rows([case])[0].handling
+    assert handling.endswith("2026年10月18日销号（整改完成）；2027年7月20日卫星复查：恢复中。")
     done = WatchDate.objects.exclude(done_at=None)
     assert {w.rule for w in done} == {"month_3", "season_1"}
     last = history(case).last()

@@ -24,10 +24,12 @@ def handling_text(case: Case) -> str:
     """
     lines = [
         *handovers(case), *investigations(case), *plans(case), *progress(case), *rechecks(case),
-        *observations(case),
+        *closing(case), *observations(case),
     ]  # fmt: skip
-    ordered = [text for _, _, text in sorted(lines, key=lambda line: line[:2])]
-    return "；".join([*ordered, *closing(case)]) + ("。" if ordered or case.closed_on else "")
+    said = [text for _, _, text in sorted(lines, key=lambda line: line[:2])]
+    if case.reopened_count and case.state != "closed":
+        said.append(f"已重新立案{case.reopened_count}次，正在整改")
+    return "；".join(said) + ("。" if said else "")
 
 
 def at(day) -> str:
@@ -113,11 +115,11 @@ def observations(case: Case):
     """The newest look from above after closing."""
     seen = [row for row in case.observations.all() if row.finding in FINDINGS and row.observed_on]
     for row in seen[-1:]:
-        yield row.observed_on, 6, f"{at(row.observed_on)}卫星复查：{FINDINGS[row.finding]}"
+        yield row.observed_on, 7, f"{at(row.observed_on)}卫星复查：{FINDINGS[row.finding]}"
 
 
-def closing(case: Case) -> list[str]:
-    """How it ended, or that it was opened again."""
+def closing(case: Case):
+    """How and when it was closed."""
     if case.state == "closed" and case.closed_on:
-        return [f"{at(case.closed_on)}销号（{OUTCOMES.get(case.outcome, case.outcome)}）"]
-    return [f"已重新立案{case.reopened_count}次，整改中"] if case.reopened_count else []
+        outcome = OUTCOMES.get(case.outcome, case.outcome)
+        yield case.closed_on, 6, f"{at(case.closed_on)}销号（{outcome}）"
