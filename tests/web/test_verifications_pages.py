@@ -52,7 +52,7 @@ def test_a_script_saves_and_is_told_what_is_missing(clue, as_person):
     address = f"/clues/{clue.pk}/verify/"
     told = county.post(address, typed(), **JSON).json()
     assert told["saves"] == 1 and told["missing"] and not told["submitted"]
-    stale = county.post(address, typed(saves="0"), **JSON)
+    stale = county.post(address, typed(saves="0", found="另一人的话"), **JSON)
     assert (stale.status_code, stale.json()["code"]) == (409, "409.5")
     told_once = county.post(address, typed(saves="0", found="我的话"))
     assert told_once.status_code == 409 and "我的话" in told_once.content.decode()
