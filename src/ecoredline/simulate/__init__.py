@@ -5,6 +5,7 @@
 """
 
 from ecoredline.simulate.dates import ALL_NUISANCES
+from ecoredline.simulate.ecology import demo_ecology
 from ecoredline.simulate.later import LATER_ON, later_image
 from ecoredline.simulate.making import DEFAULT_SEED, simulate, simulate_arrays
 from ecoredline.simulate.truth import read_truth
@@ -13,6 +14,7 @@ __all__ = [
     "ALL_NUISANCES",
     "DEFAULT_SEED",
     "LATER_ON",
+    "demo_ecology",
     "later_image",
     "read_truth",
     "simulate",

@@ -1,0 +1,105 @@
+"""Pages of delineations: bring one in, or draw one; its steps on the map, what it keeps and misses."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ecoredline.delineation.build import RULE_NOTE
+from ecoredline.web.assessments import drawing
+from ecoredline.web.core.form_page import form_page
+from ecoredline.web.core.permissions import may, require
+from ecoredline.web.core.problems import BadForm
+from ecoredline.web.jobs.models import BackgroundJob
+from ecoredline.web.maps.context import map_config
+from ecoredline.web.patches.queries import runs_for
+
+BOTH = require_http_methods(["GET", "POST"])
+STEP_WORDS = {
+    "01_important": _("1 极重要"), "02_sensitive": _("2 极敏感"), "03_union": _("3 合并"),
+    "04_required": _("4 必须纳入"), "05_merged": _("5 邻近归并"), "06_filled": _("6 填洞"),
+    "07_kept": _("7 保留斑块"), "07_removed": _("7 剔除的小斑块"), "08_snapped": _("8 贴合界线"),
+    "candidate": _("候选范围"), "compared": _("与现行红线比较"),
+}  # fmt: skip
+STATE_WORDS = {"kept": _("保留"), "missing": _("现行有而候选无"), "surplus": _("候选有而现行无")}
+
+
+class DrawingForm(forms.Form):
+    """A package made elsewhere, or a configuration to draw from."""
+
+    name = forms.CharField(label=_("名称（可选）"), max_length=200, required=False)
+    upload = forms.FileField(label=_("delineation.gpkg"), required=False)
+    config = forms.ChoiceField(label=_("或：服务器影像目录内的配置"), required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["config"].choices = [("", "—"), *((n, n) for n in drawing.configs_offered())]
+
+
+@require_GET
+def drawing_list(request):
+    """Drawings in the person's divisions."""
+    require(request.user, "ecology.view")
+    jobs = BackgroundJob.objects.filter(kind=drawing.KIND).exclude(state="done")
+    mine = [j for j in jobs.select_related("created_by__unit") if may(request.user, "job.view", j)]
+    context = {
+        "drawings": drawing.drawings_for(request.user),
+        "jobs": mine[:5],
+        "may_draw": may(request.user, "drawing.run"),
+        "note": RULE_NOTE,
+    }
+    return render(request, "assessments/drawings.html", context)
+
+
+@BOTH
+def drawing_new(request):
+    """Bring a package in, or start drawing."""
+    require(request.user, "drawing.run")
+
+    def work(name, upload, config):
+        if bool(upload) == bool(config):
+            raise BadForm(_("请选择其一：上传成果包，或选择配置"))
+        if upload:
+            drawing.upload_drawing(by=request.user, upload=upload, name=name)
+        else:
+            drawing.start_drawing(by=request.user, config=config, name=name)
+
+    form = DrawingForm(request.POST, request.FILES) if request.method == "POST" else DrawingForm()
+    return form_page(
+        request, form, work, title=_("新的划定方案"), back=reverse("drawing_list"), intro=RULE_NOTE,
+        verb=_("提交"), about=_("划定方案"), done=_("已提交"),
+    )  # fmt: skip
+
+
+@require_GET
+def drawing_page(request, pk: int):
+    """One drawing: steps on the map, kept, missing, surplus by reason, the adjustment's effect."""
+    require(request.user, "ecology.view")
+    row = drawing.drawing_for(request.user, pk)
+    config = map_config(request.user, runs_for(request.user).first())
+    config["layers"] = {k: v for k, v in config["layers"].items() if k in ("redline", "divisions")}
+    config["scenes"] = {"before": None, "after": None}
+    config["extent"] = row.extent
+    config["step"] = reverse("drawing_step", args=[row.pk, "STEP"])
+    sums: dict[str, float] = {}
+    for line in row.compared:
+        sums[line["state"]] = round(sums.get(line["state"], 0.0) + line["area_ha"], 4)
+    context = {
+        "drawing": row, "map_config": config, "note": RULE_NOTE,
+        "steps": [{"name": n, "label": STEP_WORDS.get(n, n), "count": c, "area": a} for n, c, a in row.steps],
+        "compared": [r | {"label": STATE_WORDS.get(r["state"], r["state"])} for r in row.compared],
+        "sums": [(STATE_WORDS.get(s, s), a, s) for s, a in sums.items()],
+    }  # fmt: skip
+    return render(request, "assessments/drawing.html", context)
+
+
+@require_GET
+def drawing_step(request, pk: int, name: str):
+    """One step for the map."""
+    require(request.user, "ecology.view")
+    body = drawing.step_geojson(drawing.drawing_for(request.user, pk), name)
+    response = HttpResponse(body, content_type="application/geo+json")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
