@@ -58,6 +58,16 @@ def test_silence_serious_damage_and_a_fake_each_have_their_rung(cast):
     }  # fmt: skip
 
 
+def test_what_several_rules_find_about_one_case_is_one_proposal(cast):
+    with clock.standing_at(datetime(2026, 3, 1, tzinfo=UTC)):
+        case_of(cast, days_late=40, is_serious=True)
+    (proposal,) = actions.propose(DAY)
+    assert (proposal.rule, proposal.kind) == ("serious", "special_inspection")
+    for words in ("已逾期 40 天", "没有任何整改进展", "情形严重"):
+        assert words in proposal.because
+    assert actions.propose(DAY) == []
+
+
 def test_a_measure_without_answer_leads_to_the_next_rung(cast):
     city, case = cast["city_supervisor"], case_of(cast, days_late=60)
     first = actions.take_measure(

@@ -17,7 +17,7 @@ from ecoredline.web.measures.models import (
     SupervisoryMeasure,
     UpwardReport,
 )
-from ecoredline.web.measures.rules import RULES, is_in_force
+from ecoredline.web.measures.rules import RULES, Finding, is_in_force
 
 QUIET_DAYS = 30  # a proposal that was set aside is not made again so soon
 STATE_COUNCIL = "国务院"
@@ -27,28 +27,41 @@ DEMANDS = "查明原因，明确责任，限期完成整改，并举一反三防
 def propose(day: date) -> list[Proposal]:
     """Make the proposals the rules find on that day; a second call on the same day adds nothing.
 
-    Called by the daily job and by `ecoredline manage`; asks no permission, changes no case.
+    What several rules find about one case is one proposal: the highest rung, with every reason.
+    Called by the daily job; asks no permission, changes no case.
     """
     made = []
-    for code, rule in RULES.items():
-        if not is_in_force(code, day):
+    for code, found, because in strongest(day):
+        facts = {
+            "case": found.case, "clue": found.clue, "unit": found.unit, "towards": found.towards,
+        }  # fmt: skip
+        known = Proposal.objects.filter(**facts)
+        recent = known.filter(rule=code, decided_at__date__gt=day - timedelta(days=QUIET_DAYS))
+        if recent.exists() or known.filter(decided="", kind=found.kind).exists():
             continue
-        for found in rule(day):
-            facts = {
-                "rule": code, "case": found.case, "clue": found.clue, "unit": found.unit,
-                "towards": found.towards,
-            }  # fmt: skip
-            recent = Proposal.objects.filter(
-                **facts, decided_at__date__gt=day - timedelta(days=QUIET_DAYS)
-            )
-            if recent.exists():
-                continue
-            row, fresh = Proposal.objects.get_or_create(
-                **facts, decided="",
-                defaults={"kind": found.kind, "because": found.because, "proposed_on": day},
-            )  # fmt: skip
-            made += [row] if fresh else []
+        row, fresh = Proposal.objects.get_or_create(
+            **facts, rule=code, decided="",
+            defaults={"kind": found.kind, "because": because, "proposed_on": day},
+        )  # fmt: skip
+        made += [row] if fresh else []
     return made
+
+
+def strongest(day: date) -> list[tuple[str, Finding, str]]:
+    """Each thing the rules found once: the rule of the highest rung, its finding, all reasons."""
+    rungs = list(code_list("measure_ladder"))
+    found: dict[tuple, list[tuple[str, Finding]]] = {}
+    for code, rule in RULES.items():
+        if is_in_force(code, day):
+            for one in rule(day):
+                found.setdefault((one.case, one.clue, one.unit, one.towards), []).append(
+                    (code, one)
+                )
+    chosen = []
+    for several in found.values():
+        code, top = max(several, key=lambda pair: rungs.index(pair[1].kind))
+        chosen.append((code, top, "；".join(one.because for _, one in several)))
+    return chosen
 
 
 @transaction.atomic
@@ -95,7 +108,9 @@ def take_measure(
     """
     faults = []
     if kind not in SupervisoryMeasure.Kind.values:
-        faults.append(f"措施：{kind!r} 不在 {'、'.join(map(str, SupervisoryMeasure.Kind.labels))} 之中")
+        faults.append(
+            f"措施：{kind!r} 不在 {'、'.join(map(str, SupervisoryMeasure.Kind.labels))} 之中"
+        )
     if not basis.strip():
         faults.append("依据：未填写")
     if due_on is not None and due_on < clock.today():
