@@ -14,6 +14,8 @@ from ecoredline.errors import InputError
 
 DAY = re.compile(r"^((?:19|20|21)\d\d)\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?$")
 PLAIN_DAY = re.compile(r"^((?:19|20|21)\d\d)(\d\d)(\d\d)$")
+# What XML 1.0 cannot hold, so that no workbook can: a text without it comes back as it went.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ENCODINGS = ("utf-8-sig", "gb18030")
 
 
@@ -95,7 +97,8 @@ def as_words(value) -> str:
         value = int(value)
     if isinstance(value, datetime):
         value = value.date()
-    return str(value).strip("\0 \t\r\n\u3000")
+    words = NOT_IN_XML.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    return words.strip(" \t\n\u3000")
 
 
 def as_day(value) -> date:

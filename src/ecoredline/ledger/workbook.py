@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from ecoredline.errors import InputError
 from ecoredline.files import whole_file
 from ecoredline.ledger.declare import Book, books
-from ecoredline.ledger.sheets import Fault, as_day, as_words
+from ecoredline.ledger.sheets import NOT_IN_XML, Fault, as_day, as_words
 from ecoredline.ledger.values import cell_of, check_row
 
 KEY_HEAD, COUNTY_HEAD = "行标识", "县级区划代码"
@@ -23,7 +23,6 @@ FROM_HEAD, TO_HEAD, SOURCE_HEAD = "生效日期", "失效日期", "来源文件"
 OWN_HEADS = (KEY_HEAD, COUNTY_HEAD, FROM_HEAD, TO_HEAD, SOURCE_HEAD)
 COVER = "说明"
 HEAD_ROW = 3  # notice, book's name, heads
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 NOT_OFFICIAL = (
     "台账名称与字段为 EcoRedline 自拟；官方台账的字段名称和编码未见公开，本表不作为官方格式"
 )
