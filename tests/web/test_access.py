@@ -3,11 +3,13 @@
 import io
 import json
 import math
+import uuid
+from contextlib import suppress
 
 import openpyxl
 import pytest
 from django.contrib.staticfiles import finders
-from django.urls import get_resolver, reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 from mvt import read_tile
 
 from ecoredline.web.core.models import AccessRecord
@@ -198,12 +200,25 @@ def test_people_without_a_unit_or_deactivated_see_nothing(cast, client, run):
 def addresses() -> list[str]:
     """Every address of the platform with numbers filled in."""
     values = {"z": 3, "x": 1, "y": 1, "pk": 1, "run": 1, "scene": 1, "number": 1, "layer": "patches",
-              "name": "patches.gpkg", "kind": "sheet"}  # fmt: skip
+              "name": "patches.gpkg", "kind": "sheet", "what": "units"}  # fmt: skip
     found = []
     for name in {k for k in get_resolver().reverse_dict if isinstance(k, str)}:
         wanted = get_resolver().reverse_dict.getlist(name)[0][0][0][1]
-        found.append(reverse(name, kwargs={k: values[k] for k in wanted}))
+        found.append(address_of(name, {k: values.get(k, 1) for k in wanted}))
     return sorted(found)
+
+
+def address_of(name: str, values: dict) -> str:
+    """The address with these values, or with others where they do not fit its pattern."""
+    for other in (
+        {},
+        {"name": "patches"},
+        {"key": uuid.UUID(int=1)},
+        {"name": "patches", "key": uuid.UUID(int=1)},
+    ):
+        with suppress(NoReverseMatch):
+            return reverse(name, kwargs=values | {k: v for k, v in other.items() if k in values})
+    raise AssertionError(f"no values for {name}: {values}")
 
 
 @pytest.mark.parametrize("address", addresses())
@@ -211,6 +226,9 @@ def test_without_logging_in_every_address_leads_to_the_login(client, db, address
     got = client.get(address)
     if address in ("/login/", "/health/"):
         assert got.status_code == 200
+    elif address.startswith("/ogc"):  # for programs: they are asked for a token, not led to a page
+        assert got.status_code == 401
+        assert "Basic" in got.headers["WWW-Authenticate"]
     elif address == "/i18n/setlang/":
         assert got.status_code == 302
         assert got.headers["Location"] == "/"

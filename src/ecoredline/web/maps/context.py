@@ -10,6 +10,7 @@ from ecoredline.web.core.menu import menu_for
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.imagery.models import Scene
+from ecoredline.web.maps.registry import configs_for
 from ecoredline.web.patches.models import Run
 from ecoredline.web.patches.queries import home_extent
 
@@ -86,6 +87,7 @@ def map_config(person, run: Run | None) -> dict:
         "layers": {},
         "scenes": {"before": None, "after": None},
         "table": "",
+        "more": configs_for(person, tile_pattern),
     }
     if run is not None:
         layers = ("redline", "protected", "divisions", "patches", "unseen")

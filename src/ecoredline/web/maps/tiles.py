@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core.problems import BadFilter, NotFound
+from ecoredline.web.maps.registry import all_layers, layers_for
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
 from ecoredline.web.patches.models import Run
@@ -40,7 +41,12 @@ SMALLEST_PIXELS = 0.5  # what is smaller on the screen is not drawn
 
 
 def rows_of(layer: str, person, run: Run | None, chosen: PatchFilter, z: int) -> QuerySet:
-    """The rows of a layer the person may see."""
+    """The rows of a layer the person may see; raises `NotFound` for one that is not theirs."""
+    if layer in all_layers():
+        found = next((x for x in layers_for(person) if x.name == layer), None)
+        if found is None:
+            raise NotFound(layer)
+        return found.rows(person)
     if layer == "divisions":
         return divisions_for(person, z)
     if run is None:
@@ -66,14 +72,16 @@ def divisions_for(person, z: int) -> QuerySet[Division]:
     )
 
 
+# where a row has no outline, the place it was told at
+PLACE = "coalesce(rows.geom, ST_SetSRID(ST_MakePoint(rows.lon, rows.lat), 4490))"
 CUT = """
 with bounds as (
     select ST_TileEnvelope(%(z)s, %(x)s, %(y)s) as box,
            ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => %(margin)s), 4490) as wide
 ), shown as (
-    select rows.id, {columns}, ST_Transform(rows.geom, 3857) as outline
+    select rows.id, {columns}, ST_Transform({shape}, 3857) as outline
     from {table} as rows, bounds
-    where rows.geom && bounds.wide and rows.id in ({chosen})
+    where {shape} && bounds.wide and rows.id in ({chosen})
 ), cut as (
     select id, {names}, ST_AsMVTGeom(
         case when ST_Area(ST_Envelope(outline)) < %(point_below)s then ST_PointOnSurface(outline)
@@ -86,6 +94,17 @@ select ST_AsMVT(cut, %(layer)s, {extent}, 'geom', 'id') from cut where geom is n
 """
 
 
+def columns_of(layer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns of a layer's tiles, and which of them are numbers."""
+    more = all_layers().get(layer)
+    return (more.columns, more.numbers) if more else (COLUMNS[layer], NUMBERS)
+
+
+def has_points(layer: str) -> bool:
+    """Is everything of the layer drawn, however small, and rows without an outline as points?"""
+    return layer == "patches" or (layer in all_layers() and all_layers()[layer].points)
+
+
 def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
     """Cut rows into the web-mercator tile z/x/y; empty bytes when there is nothing in it.
 
@@ -93,7 +112,9 @@ def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
     out; a patch never is: below a pixel it is drawn as a point.
     """
     pixel_m = EARTH_M / 2**z / TILE_PIXELS
-    names = [c for c in COLUMNS[layer] if c != "id"]
+    columns, numbers = columns_of(layer)
+    names = [c for c in columns if c != "id"]
+    whole = has_points(layer)
     try:
         sql, parameters = rows.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
@@ -102,15 +123,16 @@ def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
         sql = CUT.format(
             table=rows.model._meta.db_table,
             names=", ".join(names),
-            columns=", ".join(f"rows.{c}::float8" if c in NUMBERS else f"rows.{c}" for c in names),
+            columns=", ".join(f"rows.{c}::float8" if c in numbers else f"rows.{c}" for c in names),
             chosen=cursor.mogrify(sql, parameters).replace("%", "%%"),
             extent=EXTENT,
             buffer=BUFFER,
+            shape="rows.geom" if layer in COLUMNS else PLACE,
         )
         values = {
             "z": z, "x": x, "y": y, "layer": layer, "margin": BUFFER / EXTENT,
-            "point_below": pixel_m**2 if layer == "patches" else 0.0, "tolerance": pixel_m / 2,
-            "smallest": 0.0 if layer == "patches" else (SMALLEST_PIXELS * pixel_m) ** 2,
+            "point_below": pixel_m**2 if whole else 0.0, "tolerance": pixel_m / 2,
+            "smallest": 0.0 if whole else (SMALLEST_PIXELS * pixel_m) ** 2,
         }  # fmt: skip
         cursor.execute(sql, values)
         return bytes(cursor.fetchone()[0] or b"")
@@ -118,7 +140,7 @@ def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
 
 def check(layer: str, z: int, x: int, y: int) -> None:
     """Raise `NotFound` for a layer and `BadFilter` for a tile that cannot be."""
-    if layer not in COLUMNS:
+    if layer not in COLUMNS and layer not in all_layers():
         raise NotFound(layer)
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
         raise BadFilter(f"z/x/y = {z}/{x}/{y}")

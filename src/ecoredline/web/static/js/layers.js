@@ -33,6 +33,15 @@ function vectorLayer(name, url) {
   });
 }
 
+/** A layer another part of the platform brings (`config.more`): drawn by state, points as dots. */
+function stateLayer(more, zIndex) {
+  const layer = vectorLayer(more.name, more.url);
+  layer.setStyle(styles.byState(more.name));
+  layer.setZIndex(zIndex);
+  layer.setVisible(false);
+  return layer;
+}
+
 function imageryLayer(scene, name) {
   return new ol.layer.Tile({
     source: new ol.source.XYZ({ url: scene.url, maxZoom: scene.max_zoom ?? IMAGERY_MAX_ZOOM, minZoom: scene.min_zoom ?? 0, wrapX: false, transition: 0 }),
@@ -95,6 +104,9 @@ export function makeLayers(config, query) {
   for (const name of ["before", "after"]) {
     if (config.scenes?.[name]) layers[name] = imageryLayer(config.scenes[name], name);
   }
+  (config.more ?? []).forEach((more, at) => {
+    layers[more.name] = stateLayer(more, ORDER.patches + 0.1 * (at + 1));
+  });
   if (layers.divisions) layers.names = nameLayer(layers.divisions);
   layers.highlight = new ol.layer.Vector({ source: new ol.source.Vector(), style: styles.highlight, zIndex: ORDER.highlight, properties: { name: "highlight" } });
   if (layers.unseen) layers.unseen.setVisible(false);

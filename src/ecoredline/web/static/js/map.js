@@ -2,6 +2,7 @@
 
 import * as filter from "./filter.js";
 import { clipRight, fetchPatch, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
+import { makeMeasure } from "./measure.js";
 import { announce } from "./page.js";
 import { address, filtersOf, readHash, selectionOf, writeHash } from "./place.js";
 import { makePopup } from "./popup.js";
@@ -154,13 +155,42 @@ function patchAddress(pk) {
   return `${config.patch.replace("/0/", `/${pk}/`)}?${query}`;
 }
 
-map.on("singleclick", (event) => {
+/** What other layers have under the pointer: name, state, link. */
+function othersAt(pixel) {
+  const found = new Map();
+  for (const more of config.more ?? []) {
+    const layerFilter = (layer) => layer === layers[more.name] && layer.getVisible();
+    map.forEachFeatureAtPixel(pixel, (feature) => {
+      const id = feature.getId() ?? feature.get("id");
+      const state = more.states[feature.get("state")] ?? feature.get("state");
+      found.set(`${more.name} ${id}`, { text: `${more.label} ${feature.get(more.title)} · ${state}`, href: more.page.replace("/0/", `/${id}/`) });
+    }, { layerFilter, hitTolerance: TOUCH_PIXELS });
+  }
+  return [...found.values()];
+}
+
+let measuring = false;
+makeMeasure(map, document.getElementById("measure"), (on) => {
+  measuring = on;
+});
+document.getElementById("print-map").addEventListener("click", () => print());
+// The page is printed at another size than it is shown: the map follows.
+for (const when of ["beforeprint", "afterprint"]) addEventListener(when, () => map.updateSize());
+
+map.on("singleclick", async (event) => {
+  if (measuring) return;
+  const others = othersAt(event.pixel);
   const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature, { layerFilter: (layer) => layer === layers.patches, hitTolerance: TOUCH_PIXELS });
-  if (hit) choose(hit.getId() ?? hit.get("id"), { fly: false, coordinate: event.coordinate });
-  else if (place.patch) {
+  if (hit) {
+    await choose(hit.getId() ?? hit.get("id"), { fly: false, coordinate: event.coordinate });
+    popup.add(others);
+  } else if (others.length) {
+    forget();
+    popup.list(event.coordinate, others);
+  } else if (place.patch) {
     forget();
     note(true);
-  }
+  } else popup.hide();
 });
 map.on("pointermove", (event) => {
   const over = !event.dragging && map.hasFeatureAtPixel(event.pixel, { layerFilter: (layer) => layer === layers.patches, hitTolerance: 2 });

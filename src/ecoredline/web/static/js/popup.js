@@ -47,11 +47,33 @@ export function makePopup(map, config, words, closed) {
     if (pan) overlay.panIntoView({ margin: 20, animation: { duration: 200 } });
   }
 
+  /** Links to what other layers have at the same place, under what the card says already. */
+  function add(others) {
+    for (const other of others) line(line(card, "p", ""), "a", `${other.text} →`).href = other.href;
+  }
+
+  /** A card with nothing but such links. */
+  function list(coordinate, others) {
+    card.replaceChildren();
+    const close = line(card, "button", "×", "popup-close");
+    close.type = "button";
+    close.setAttribute("aria-label", words.wordClose);
+    close.addEventListener("click", () => {
+      hide();
+      closed();
+    });
+    add(others);
+    card.lastElementChild.style.paddingRight = "1.6rem";
+    card.hidden = false;
+    overlay.setPosition(coordinate);
+    overlay.panIntoView({ margin: 20, animation: { duration: 200 } });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !card.hidden) {
       hide();
       closed();
     }
   });
-  return { show, hide };
+  return { show, add, list, hide };
 }

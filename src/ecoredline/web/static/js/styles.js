@@ -142,3 +142,20 @@ const RING = new ol.style.Style({
 export function highlight(feature, resolution) {
   return pixelsAcross(feature.getGeometry(), resolution) < DOT_BELOW_PIXELS ? RING : HIGHLIGHT;
 }
+
+/** A style function for features with a `state`: a diamond or outline in the colour `--<layer>-<state>`. */
+export function byState(name) {
+  return (feature, resolution) => {
+    const hex = colour(`${name}-${feature.get("state")}`) || "#555555";
+    const small = feature.getType() === "Point" || pixelsAcross(feature, resolution) < DOT_BELOW_PIXELS;
+    return kept(`state ${hex} ${small}`, () =>
+      small
+        ? new ol.style.Style({
+            geometry: middle,
+            image: new ol.style.RegularShape({ points: 4, radius: 8, angle: 0, fill: fill(seeThrough(hex, 0.85)), stroke: stroke("#fff", 1.5) }),
+            zIndex: 12,
+          })
+        : [new ol.style.Style({ stroke: stroke("rgba(255,255,255,0.85)", 6) }), new ol.style.Style({ fill: fill(seeThrough(hex, 0.15)), stroke: stroke(hex, 3, [10, 3]) })],
+    );
+  };
+}

@@ -1,0 +1,39 @@
+/** Measuring on the one map: the number is the ellipsoid's, as everywhere on the platform. */
+
+import { lengthMetres, ringHectares } from "./geodesy.js";
+
+const lonLat = (places) => places.map((place) => ol.proj.toLonLat(place));
+
+function words(geometry, say) {
+  if (geometry.getType() === "LineString") {
+    const metres = lengthMetres(lonLat(geometry.getCoordinates()));
+    return metres >= 10000 ? `${(metres / 1000).toFixed(3)} ${say.wordKilometre}` : `${metres.toFixed(1)} ${say.wordMetre}`;
+  }
+  const ring = lonLat(geometry.getCoordinates()[0]);
+  return ring.length < 4 ? "—" : `${ringHectares(ring.slice(0, -1)).toFixed(4)} ${say.wordHectare}`;
+}
+
+/** Wire the choice of `fieldset` to `map`; `busy(true)` while a line or area is being drawn. */
+export function makeMeasure(map, fieldset, busy) {
+  const said = fieldset.querySelector("output");
+  const source = new ol.source.Vector();
+  map.addLayer(new ol.layer.Vector({ source, zIndex: 20, style: new ol.style.Style({ stroke: new ol.style.Stroke({ color: "#00579c", width: 2.5, lineDash: [6, 4] }), fill: new ol.style.Fill({ color: "rgba(0,87,156,0.12)" }), image: new ol.style.Circle({ radius: 4, fill: new ol.style.Fill({ color: "#00579c" }) }) }) }));
+  let pen = null;
+  fieldset.addEventListener("change", () => {
+    if (pen) map.removeInteraction(pen);
+    pen = null;
+    source.clear();
+    said.value = "";
+    const type = fieldset.querySelector("input:checked").value;
+    busy(type !== "none");
+    if (type === "none") return;
+    pen = new ol.interaction.Draw({ source, type });
+    pen.on("drawstart", (event) => {
+      source.clear();
+      event.feature.getGeometry().on("change", (change) => {
+        said.value = words(change.target, said.dataset);
+      });
+    });
+    map.addInteraction(pen);
+  });
+}
