@@ -25,7 +25,14 @@ BODIES = {
         "t.unit_name, t.role, t.reason, t.details)::text"
     ),
 }
-BATCH = 20_000
+BATCH = 50_000
+SEALED = f"""
+    select s.number, s.kind, s.row_id, s.hash, case s.kind
+        when 'access' then (select {BODIES["access"]} from core_accessrecord t where t.id = s.row_id)
+        when 'transition' then (select {BODIES["transition"]} from core_transition t where t.id = s.row_id)
+        end
+    from core_seal s where s.number > {{first}} and s.number <= {{last}} order by s.number
+"""
 SHOWN_FAULTS = 100
 
 
@@ -60,23 +67,19 @@ def link(previous: str, kind: str, body: str) -> str:
 
 
 def sealed_rows() -> Iterator[tuple[int, str, int, str, str | None]]:
-    """Every seal with the text of its row (None where the row is gone), in order, in batches."""
-    query = f"""
-        select s.number, s.kind, s.row_id, s.hash, case s.kind
-            when 'access' then (select {BODIES["access"]} from core_accessrecord t where t.id = s.row_id)
-            when 'transition' then (select {BODIES["transition"]} from core_transition t where t.id = s.row_id)
-            end
-        from core_seal s where s.number > %s order by s.number limit {BATCH}
+    """Every seal with the text of its row (None where the row is gone), in order.
+
+    Streamed by COPY, so that the database reads the next rows while these are hashed.
     """
-    last = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(query, [last])
-            rows = cursor.fetchall()
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        last = rows[-1][0]
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(number), 0) from core_seal")
+        newest = cursor.fetchone()[0]
+        for first in range(0, newest, BATCH):
+            query = SEALED.format(first=first, last=first + BATCH)
+            with cursor.copy(f"copy ({query}) to stdout") as rows:
+                rows.set_types(["int8", "text", "int8", "text", "text"])
+                yield from rows.rows()
 
 
 def verify(*, head: tuple[int, str] | None = None, progress=lambda rows: None) -> AuditResult:
