@@ -9,6 +9,7 @@ from pathlib import Path
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from ecoredline.codes import code_list
 from ecoredline.errors import EcoredlineError
@@ -251,7 +252,8 @@ def is_key(word: str) -> bool:
 
 def compare_given(book: Book, rows: list[SheetRow], by, day: date, faults: list) -> int:
     """Rows of a book that another room fills must be as they are there; gives how many were."""
-    known = {r.key: r for r in rows_on(book, by, day)}
+    with override("zh-hans"):  # as files are written
+        known = {r.key: r for r in rows_on(book, by, day)}
     same = 0
     for row in rows:
         mine = known.get(row.key)

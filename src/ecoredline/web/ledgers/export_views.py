@@ -6,6 +6,7 @@ from pathlib import Path
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecoredline.codes import code_list
@@ -35,7 +36,10 @@ def wanted(request) -> tuple[dict, str, object]:
     if unknown := [n for n in names if n not in books()]:
         raise BadFilter(f"book={', '.join(unknown)}")
     county, day = county_of(request), day_of(request) or clock.today()
-    rows = {n: queries.rows_on(books()[n], request.user, day, county) for n in names}
+    with override(
+        "zh-hans"
+    ):  # files are in Chinese whoever writes them, so that they can be read back
+        rows = {n: queries.rows_on(books()[n], request.user, day, county) for n in names}
     return rows, county, day
 
 

@@ -7,6 +7,7 @@ from functools import reduce
 import shapely
 from django.contrib.gis.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
 from ecoredline.ledger import Book
@@ -142,19 +143,19 @@ def referrals(person, day: date) -> list[Taken]:
     mine = {"case__in": Case.objects.visible_to(person)}
     kinds, language_now = code_list("referral_kinds"), language()
     found = [
-        Taken("移交", h, kind_label=h.get_kind_display(), said=h.asked, sent_on=h.sent_on, due_on=h.due_on,
+        Taken(_("移交"), h, kind_label=h.get_kind_display(), said=h.asked, sent_on=h.sent_on, due_on=h.due_on,
               to_body=h.to_unit.name if h.to_unit else h.department, result=h.reply, result_on=h.replied_on)
         for h in Handover.objects.filter(**mine).select_related("case", "to_unit")
     ] + [
-        Taken("移送", r, kind_label=kinds.get(r.kind, {}).get(language_now, r.kind), to_body=r.to_body,
+        Taken(_("移送"), r, kind_label=kinds.get(r.kind, {}).get(language_now, r.kind), to_body=r.to_body,
               said=r.facts, sent_on=r.sent_on, result=r.result, result_on=r.result_on)
         for r in Referral.objects.filter(**mine).select_related("case")
     ] + [
-        Taken("督办", m, kind_label=m.get_kind_display(), to_body=m.towards.name, said=m.basis,
+        Taken(_("督办"), m, kind_label=m.get_kind_display(), to_body=m.towards.name, said=m.basis,
               sent_on=m.taken_on, due_on=m.due_on, result=m.result, result_on=m.result_on)
         for m in SupervisoryMeasure.objects.filter(**mine).select_related("case", "towards")
     ] + [
-        Taken("上报", u, to_body=u.to_body, said=u.said, sent_on=u.sent_on, result=u.answer)
+        Taken(_("上报"), u, to_body=u.to_body, said=u.said, sent_on=u.sent_on, result=u.answer)
         for u in UpwardReport.objects.filter(**mine).select_related("case")
     ]  # fmt: skip
     return sorted((t for t in found if t.sent_on <= day), key=lambda t: (t.sent_on, t.pk))
