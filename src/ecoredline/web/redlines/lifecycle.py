@@ -18,6 +18,7 @@ REDLINE_LIFECYCLE = Lifecycle(
         REFUSED: _("已退回"),
     },
     steps=(
+        Step("deliver", _("交付"), ()),
         Step("check", _("与现行版本比对"), (DRAFT, CHECKED), CHECKED),
         Step("approval", _("登记批准文件"), (DRAFT, CHECKED)),
         Step("accept", _("生效"), (CHECKED,), ACCEPTED),
