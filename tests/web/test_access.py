@@ -200,7 +200,7 @@ def test_people_without_a_unit_or_deactivated_see_nothing(cast, client, run):
 def addresses() -> list[str]:
     """Every address of the platform with numbers filled in."""
     values = {"z": 3, "x": 1, "y": 1, "pk": 1, "run": 1, "scene": 1, "number": 1, "layer": "patches",
-              "name": "patches.gpkg", "kind": "sheet", "what": "units"}  # fmt: skip
+              "name": "patches.gpkg", "kind": "sheet", "what": "board", "suffix": "xlsx"}  # fmt: skip
     found = []
     for name in {k for k in get_resolver().reverse_dict if isinstance(k, str)}:
         wanted = get_resolver().reverse_dict.getlist(name)[0][0][0][1]

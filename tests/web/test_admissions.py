@@ -299,3 +299,25 @@ def test_the_table_goes_out_and_comes_back_unchanged(cast, as_person):
     answer = client.post("/admissions/rules/table/", {"upload": upload, "said": "x", "seen": 0})
     assert answer.status_code == 422
     assert "没有修改" in answer.content.decode()
+
+
+def test_the_api_asks_and_reads_the_same(run, cast, client):
+    from ecoredline.web.api import tokens
+
+    def call(who, method, path, body=None, may_write=True):
+        _, secret = tokens.make_token(by=cast[who], name="x", days=1, may_write=may_write)
+        return client.generic(method, f"/api/v1{path}", json.dumps(body) if body else b"",
+                              content_type="application/json",
+                              headers={"Authorization": f"Bearer {secret}"})  # fmt: skip
+
+    body = {"outline": json.loads(outline(CORE)), "name": "接口项目", "activity": "LHA-01"}
+    assert call("yanbian_officer", "POST", "/admissions", body, may_write=False).status_code == 403
+    assert call("city_auditor", "POST", "/admissions", body).status_code == 403
+    assert call("yanbian_officer", "POST", "/admissions", {"name": "x"}).status_code == 422
+    (made,) = call("yanbian_officer", "POST", "/admissions", body).json()
+    assert made["outcome"] == "forbidden"
+    told = call("city_supervisor", "GET", f"/admissions/{made['id']}").json()
+    assert told["sha256"] == made["sha256"]
+    assert told["findings"][0]["zone"]
+    assert call("miyi_officer", "GET", f"/admissions/{made['id']}").status_code == 404
+    assert call("city_supervisor", "GET", "/admissions").json()["items"] == [made]

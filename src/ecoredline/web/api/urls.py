@@ -4,9 +4,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from ecoredline.web.api import resources, steps, views
+from ecoredline.web.api import admissions, resources, steps, views
 from ecoredline.web.api.service import api
 
+assert admissions.check
 assert resources.RESOURCES
 assert steps.step
 

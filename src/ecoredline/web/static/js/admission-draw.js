@@ -16,7 +16,7 @@ function show() {
   const drawn = source.getFeatures().length;
   field.value = drawn ? format.writeFeatures(source.getFeatures(), { decimals: LON_LAT_DECIMALS }) : "";
   clear.hidden = said.hidden = !drawn;
-  said.textContent = said.dataset.word.replace("%n", drawn);
+  said.textContent = said.dataset.word.replace("#", drawn);
 }
 
 function putDown() {
