@@ -170,8 +170,10 @@ def ledger_mappings(request):
 
 def column_label(row: dict) -> str:
     """What a mapped column is called."""
-    if row["column"] in queries.OWN_FIELDS:
-        return row["column"]
+    own = {"county_code": _("县级区划代码"), "valid_from": _("生效日期"), "valid_to": _("失效日期"),
+           "source_doc": _("来源文件")}  # fmt: skip
+    if row["column"] in own:
+        return own[row["column"]]
     return books()[row["book"]].column(row["column"]).label(language())
 
 
