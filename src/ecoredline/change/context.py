@@ -36,6 +36,11 @@ class Context:
     middle: np.ndarray
     spread: np.ndarray
 
+    @property
+    def units(self) -> np.ndarray:
+        """`low`, `high`, `scale` as one float32 array (3, bands)."""
+        return np.stack([self.low, self.high, self.scale]).astype(np.float32)
+
 
 def fit_context(before: np.ndarray, after: np.ndarray) -> Context:
     """Learn covers and what became of them from paired whitened pixels (bands, n).
@@ -62,11 +67,16 @@ def scene_units(block, low, high, scale):
         for y in range(rows):
             source, target = block[k, y], out[k, y]
             for x in range(len(source)):
-                value = source[x]
-                value = low[k] if value < low[k] else value
-                value = high[k] if value > high[k] else value
-                target[x] = value * scale[k]
+                target[x] = scene_unit(source[x], low[k], high[k], scale[k])
     return out
+
+
+@njit(nogil=True, cache=True)
+def scene_unit(value, low, high, scale):
+    """One whitened value cut at `low`, `high` and in units of the scene's spread; NaN stays."""
+    value = low if value < low else value
+    value = high if value > high else value
+    return value * scale
 
 
 def learn_covers(spectra: np.ndarray, change: np.ndarray):
@@ -109,11 +119,12 @@ def nearest_centre(spectra: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def conditional_residual(before, after, centres, middle, spread, wanted, out):
+def conditional_residual(before, after, units, centres, middle, spread, wanted, out):
     """Fill `out` (rows, cols) where it is wanted: departure from what look-alikes became.
 
-    Blocks are in scene units. The larger of both ways, in robust deviations of the cover's
-    change. `wanted` (rows, parts) as in `score`; elsewhere `out` is left alone, NaN = unseen.
+    Blocks are whitened; `units` (3, bands: low, high, scale) turns them into scene units.
+    The larger of both ways, in robust deviations of the cover's change. `wanted` (rows,
+    parts) as in `score`; elsewhere `out` is left alone, NaN = unseen.
     """
     bands, rows, cols = before.shape
     one, other = np.empty(bands, np.float32), np.empty(bands, np.float32)
@@ -123,7 +134,8 @@ def conditional_residual(before, after, centres, middle, spread, wanted, out):
                 continue
             seen = True
             for k in range(bands):
-                one[k], other[k] = before[k, y, x], after[k, y, x]
+                one[k] = scene_unit(before[k, y, x], units[0, k], units[1, k], units[2, k])
+                other[k] = scene_unit(after[k, y, x], units[0, k], units[1, k], units[2, k])
                 seen &= one[k] == one[k] and other[k] == other[k]
             if not seen:
                 out[y, x] = np.nan

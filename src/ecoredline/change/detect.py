@@ -63,7 +63,7 @@ def detect(
         Pair(before, after, grid, names, parameters.cache_mb << 20) as pair,
     ):
         job.at("overview", 0.0)
-        overview, unseen = look_over(before, after, grid, names, parameters)
+        overview, unseen = look_over(before, after, grid, names, parameters, focus)
         job.at("register", 0.0)
         found, notes, scorer = prepare(pair, overview, unseen, parameters, job)
         del overview
@@ -78,11 +78,13 @@ def detect(
         )  # fmt: skip
 
 
-def look_over(before: Scene, after: Scene, grid: Grid, names, parameters: DetectionParameters):
+def look_over(
+    before: Scene, after: Scene, grid: Grid, names, parameters: DetectionParameters, focus=None
+):
     """Both dates small, and what could not be seen on them."""
     shared = common_bands(before, after)
     extra = tuple(name for name in SNOW_BANDS if name in shared and name not in names)
-    overview = read_overview(before, after, grid, names + extra, parameters.threads)
+    overview = read_overview(before, after, grid, names + extra, parameters.threads, focus)
     unseen = all_seen(overview)
     if parameters.mask_clouds:
         calibrated = not any(scene.scale in GREY_SCALES for scene in (before, after))

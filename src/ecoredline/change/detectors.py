@@ -16,7 +16,14 @@ from ecoredline.change.context import (
 )
 from ecoredline.change.pair import Pair, add_nodes
 from ecoredline.change.sample import SampleTile
-from ecoredline.change.score import block_score, box_mean, cut_rim, search, wanted_segments
+from ecoredline.change.score import (
+    SEGMENT_PX,
+    block_score,
+    box_mean,
+    cut_rim,
+    search,
+    wanted_segments,
+)
 from ecoredline.errors import InputError
 
 ROBUST, GATED, FUSED = "robust", "gated", "fused"
@@ -57,12 +64,13 @@ class Scorer:
         if self.name == ROBUST:
             return block_score(before, after, radius, smooth, low)
         c = self.context
-        scaled = [scene_units(side, c.low, c.high, c.scale) for side in (before, after)]
         covers = (c.centres, c.middle, c.spread)
         if self.name == GATED:
             score = block_score(before, after, radius, smooth, low)
-            gate(score, *scaled, *covers, smooth, low, self.levels[CONDITIONAL_MAP])
+            level = self.levels[CONDITIONAL_MAP]
+            gate(score, before, after, c.units, *covers, smooth, low, level)
             return score
+        scaled = [scene_units(side, c.low, c.high, c.scale) for side in (before, after)]
         maps = three_maps(*scaled, *covers, radius, smooth, *self.ring_px)
         return summed(*maps, self.levels, low)
 
@@ -78,22 +86,36 @@ def fit_scorer(pair: Pair, tiles: list[SampleTile], name: str, radius: int, smoo
         return Scorer(name)
     blocks = [whitened(tile, pair) for tile in tiles]
     context = fit_context(*thinned(blocks))
+    blocks = blocks[:: max(1, len(blocks) // LEVEL_TILES)]
+    levels = np.tile(np.array([0, 1], np.float32), (4, 1))
+    if name == GATED:  # the other maps are not asked
+        levels[CONDITIONAL_MAP] = level([conditional_map(*b, context, smooth) for b in blocks])
+        return Scorer(name, context, levels)
     pixel_m = pair.grid.pixel_size_m
     ring = tuple(max(2 + i, round(m / pixel_m)) for i, m in enumerate((INNER_M, OUTER_M)))
-    ring = ring if name == FUSED else (0, 0)
     maps = [
         three_maps(
             *(scene_units(side, context.low, context.high, context.scale) for side in block),
             context.centres, context.middle, context.spread, radius, smooth, *ring,
         )
-        for block in blocks[:: max(1, len(blocks) // LEVEL_TILES)]
+        for block in blocks
     ]  # fmt: skip
-    levels = np.tile(np.array([0, 1], np.float32), (4, 1))
     for k, of_map in enumerate(zip(*maps, strict=True)):
         if k < SUM_MAP:
             levels[k] = level(of_map)
     levels[SUM_MAP] = level([summed(*m, levels, np.float32(np.inf)) for m in maps])
     return Scorer(name, context, levels, ring)
+
+
+def conditional_map(before, after, context: Context, smooth: int) -> np.ndarray:
+    """Smoothed conditional residual (rows, cols) of a whole whitened block."""
+    rows, cols = before.shape[1:]
+    wanted = np.ones((rows, -(-cols // SEGMENT_PX)), bool)
+    raw, mean = np.zeros((rows, cols), np.float32), np.empty((rows, cols), np.float32)
+    covers = (context.centres, context.middle, context.spread)
+    conditional_residual(before, after, context.units, *covers, wanted, raw)
+    box_mean(raw, smooth, mean)
+    return mean
 
 
 def whitened(tile: SampleTile, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
@@ -133,14 +155,14 @@ def level(maps) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def gate(score, before, after, centres, middle, spread, smooth, low, level):
+def gate(score, before, after, units, centres, middle, spread, smooth, low, level):
     """Lower `score`, where it reaches `low`, to the standardised conditional residual."""
     wanted = wanted_segments(score, low, smooth)
     if not wanted.any():
         return
     rows, cols = score.shape
     residual, mean = np.zeros((rows, cols), np.float32), np.empty((rows, cols), np.float32)
-    conditional_residual(before, after, centres, middle, spread, wanted, residual)
+    conditional_residual(before, after, units, centres, middle, spread, wanted, residual)
     box_mean(residual, smooth, mean)
     for y in range(rows):
         for x in range(cols):
@@ -167,7 +189,9 @@ def three_maps(before, after, centres, middle, spread, radius, smooth, inner, ou
     ring = np.zeros((rows, cols), np.float32)
     if outer > 0:
         box_mean(ring_residual(before, after, inner, outer), smooth, ring)
-    conditional_residual(before, after, centres, middle, spread, wanted, raw)
+    units = np.ones((3, before.shape[0]), np.float32)  # they are in scene units already
+    units[0], units[1] = -np.inf, np.inf
+    conditional_residual(before, after, units, centres, middle, spread, wanted, raw)
     conditional = np.empty((rows, cols), np.float32)
     box_mean(raw, smooth, conditional)
     return robust, ring, conditional, rim

@@ -71,6 +71,8 @@ def no_data(overview: Overview) -> list[np.ndarray]:
     """Codes of both dates with the cells marked that hold no data at all, wherever they lie."""
     sides = (overview.before, overview.after)
     empty = [~np.isfinite(side).any(axis=0) for side in sides]
+    if overview.looked is not None:
+        empty = [one & overview.looked for one in empty]
     return [np.where(e, np.uint8(UNSEEN_CODES["nodata"]), np.uint8(0)) for e in empty]
 
 

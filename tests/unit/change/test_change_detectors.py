@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecoredline.change import DetectionParameters
-from ecoredline.change.context import conditional_residual, fit_context, ring_residual, scene_units
+from ecoredline.change.context import conditional_residual, fit_context, ring_residual
 from ecoredline.errors import InputError
 
 
@@ -22,9 +22,9 @@ def season():
 
 def residual(before, after):
     context = fit_context(before.reshape(4, -1), after.reshape(4, -1))
-    sides = [scene_units(b, context.low, context.high, context.scale) for b in (before, after)]
     wanted, out = np.ones((96, 3), bool), np.zeros((96, 96), np.float32)
-    conditional_residual(*sides, context.centres, context.middle, context.spread, wanted, out)
+    covers = (context.centres, context.middle, context.spread)
+    conditional_residual(before, after, context.units, *covers, wanted, out)
     return out
 
 
