@@ -105,8 +105,14 @@ INSTALLED_APPS = [
     "ecoredline.web.rectification",
     "ecoredline.web.measures",
     "ecoredline.web.plans",
+    "ecoredline.web.redlines",
+    "ecoredline.web.ledgers",
+    "ecoredline.web.admissions",
+    "ecoredline.web.deliveries",
     "ecoredline.web.board",
+    "ecoredline.web.assessments",
     "ecoredline.web.api",
+    "ecoredline.web.ogc",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -11,7 +11,7 @@ from ecoredline.web.patches import job_views, views
 
 ROOMS = (
     "files", "letters", "reviews", "clues", "verifications", "cases", "rectification", "measures",
-    "plans", "board", "api",
+    "plans", "redlines", "ledgers", "admissions", "deliveries", "board", "assessments", "api", "ogc",
 )  # fmt: skip
 TILE = "<int:z>/<int:x>/<int:y>"
 

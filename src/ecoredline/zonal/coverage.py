@@ -42,7 +42,7 @@ def covered_cells(shapes, grid: Grid) -> list[Covered]:
     >>> found.cells.tolist(), found.share.tolist()
     ([0, 2], [0.5, 0.25])
     """
-    shapes = np.asarray(shapes, dtype=object)
+    shapes = sound(np.asarray(shapes, dtype=object))
     west, south, east, north = grid.bounds
     source = NumPyRasterSource(
         np.zeros((grid.rows, grid.cols), np.uint8), west, south, east, north,
@@ -60,6 +60,24 @@ def covered_cells(shapes, grid: Grid) -> list[Covered]:
     for k, (covered, area) in enumerate(zip(made, wanted, strict=True)):
         if abs(covered.share.sum() - area) > TOLERANCE_CELLS + TOLERANCE * area:
             made[k] = covered_slowly(shapes[k], grid)
+    return made
+
+
+def sound(shapes: np.ndarray) -> np.ndarray:
+    """Polygons that bending sides onto the grid left invalid, made valid: exactextract 0.3.0 crashes on them.
+
+    >>> flat = shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(2, 2), (4, 4), (3, 3), (2, 2)]])
+    >>> made = sound(np.array([flat], dtype=object))[0]
+    >>> made.is_valid, made.area
+    (True, 81.0)
+    """
+    bad = ~shapely.is_valid(shapes)
+    if not bad.any():
+        return shapes
+    made = shapes.copy()
+    for k in np.flatnonzero(bad):
+        parts = shapely.get_parts(shapely.make_valid(shapes[k]))
+        made[k] = shapely.union_all(parts[shapely.area(parts) > 0])
     return made
 
 

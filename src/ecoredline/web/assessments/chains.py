@@ -10,7 +10,7 @@ from ecoredline.web.assessments.layers import inputs_of, layers_for
 from ecoredline.web.assessments.models import Assessment, EcologyLayer
 from ecoredline.web.assessments.queries import number_label, own_evaluations
 
-BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP = 178, 44, 54, 12, 34
+BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP = 178, 44, 42, 12, 34
 MOST_WORDS = 14
 FEEDS_NUMBER = {"natural": "natural_ha", "fvc": "fvc_mean", "function": "function_total"}
 

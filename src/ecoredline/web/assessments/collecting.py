@@ -7,7 +7,7 @@ from ecoredline.record import Job
 from ecoredline.web.assessments import land, work
 from ecoredline.web.assessments.figures import Figure, Ledger
 from ecoredline.web.assessments.models import EcologyLayer, LedgerNumber
-from ecoredline.web.assessments.places import Place, places_of, version_in
+from ecoredline.web.assessments.places import Place, is_before_any, places_of, version_in
 from ecoredline.web.patches.models import Run
 
 EARLIEST = 2000
@@ -53,6 +53,8 @@ def collect(
     for at, one in enumerate(land_years):
         job.at("collect", at / max(1, len(land_years)))
         version = version_in(one)
+        if is_before_any(one):
+            ledger.say(f"{one} 年没有批次，红线按最早载入的版本计")
         key = version.pk if version else None
         places = kept[key] if key in kept else kept.setdefault(key, places_of(person, kind, one))
         land.put_areas(ledger, one, places)
@@ -72,12 +74,15 @@ def put_measured(ledger: Ledger, places: list[Place], year: int) -> None:
     """Numbers people brought; the newest upload counts."""
     wanted = {p.code for p in places}
     rows = LedgerNumber.objects.filter(place__in=wanted, year__lte=year).select_related("upload")
+    instead: dict[tuple[int, str], set[str]] = {}
     for row in rows.order_by("upload_id", "pk"):
         if (row.place, row.year, row.name) in ledger.figures:
-            ledger.say(f"{row.place} {row.year} {row.name}：以上传的实测数为准")
+            instead.setdefault((row.year, row.name), set()).add(row.place)
         source = " ".join(filter(None, [row.source, f"上传 {row.upload_id}"]))
         parts = {r.replace(";", "；"): 0.0 for r in row.refs}
         ledger.put(row.place, row.year, row.name, Figure(row.value, source, parts))
+    for (one, name), places_said in sorted(instead.items()):
+        ledger.say(f"{one} {name}：{len(places_said)} 个单位以上传的实测数为准")
 
 
 def only(ledger: Ledger, codes: set[str]) -> None:

@@ -32,6 +32,7 @@ KIND = "draw_redline"
 NEEDED = ("candidate",)
 MOST_BYTES = 500 << 20
 SIMPLIFY_DEGREES = 2e-5
+SNAP_DEGREES = 1e-9  # a tenth of a millimetre: closes the slivers of cut and joined outlines
 ORDER = (
     "01_important", "02_sensitive", "03_union", "04_required", "05_merged", "06_filled", "07_kept",
     "07_removed", "08_snapped", "candidate", "compared",
@@ -186,8 +187,8 @@ def adjustment_of(compared, by) -> dict:
     if compared is None or not len(compared):
         return {}
     parts = {s: compared.geometry[compared["state"] == s].union_all() for s in ("kept", "missing", "surplus")}  # fmt: skip
-    before = frame_of(shapely.union(parts["kept"], parts["missing"]))
-    after = frame_of(shapely.union(parts["kept"], parts["surplus"]))
+    before = frame_of(shapely.union(parts["kept"], parts["missing"], grid_size=SNAP_DEGREES))
+    after = frame_of(shapely.union(parts["kept"], parts["surplus"], grid_size=SNAP_DEGREES))
     services = {}
     for layer in EcologyLayer.objects.visible_to(by).filter(feeds__in=("function", "fvc")).order_by("year", "pk"):  # fmt: skip
         services[layer.get_feeds_display()] = layer  # the newest year of each

@@ -109,6 +109,20 @@ def ecology_tile(request, pk: int, z: int, x: int, y: int):
 
 
 @require_GET
+def ecology_picture(request, pk: int):
+    """A small picture of a layer for the gallery."""
+    row = layers.layer_for(request.user, pk)
+    etag = f'"{row.sha256[:24]}-picture"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(layers.picture(row), content_type="image/png")
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = f"private, max-age={TILE_SECONDS}"
+    return response
+
+
+@require_GET
 def ecology_county(request, code: str):
     """One county: its redline, every map's number by year."""
     require(request.user, "ecology.view")

@@ -1,6 +1,7 @@
 """What a case took, lost and threatens: HJ 1175's three groups by reference, never a conclusion."""
 
 import hashlib
+import json
 import math
 
 import geopandas as gpd
@@ -95,6 +96,7 @@ def describe(case: Case, *, by) -> ImpactNote:
         raise Blocked(_("问题没有范围，请先补充范围"))
     project, pair = shape_of(case), class_maps(case, by)
     found = with_maps(case, by, project, pair) if pair else without_maps(case, project)
+    found = json.loads(json.dumps(found, default=lambda number: number.item()))  # numpy's own types
     row = ImpactNote.objects.create(
         case=case, before=pair[0] if pair else None, after=pair[1] if pair else None,
         land_class=land_class_of(case), outline_sha256=outline_hash(case), found=found, by=by,

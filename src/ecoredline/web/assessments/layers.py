@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ from ecoredline.web.imagery.actions import footprint, worthy_zoom
 from ecoredline.web.maps.context import tile_pattern
 from ecoredline.web.regions.models import Division
 
-TILE_PIXELS, SAMPLE_PIXELS, MOST_CLASSES = 256, 512, 40
+TILE_PIXELS, PICTURE_PIXELS, SAMPLE_PIXELS, MOST_CLASSES = 256, 320, 512, 40
 RAMP = ((247, 244, 221), (201, 221, 160), (127, 184, 107), (58, 138, 86), (14, 77, 53))
 STEPS = 5
 CLASS_COLOURS = {
@@ -212,6 +211,18 @@ def tile(layer: EcologyLayer, z: int, x: int, y: int) -> bytes | None:
     return as_png(painted(layer, values))
 
 
+def picture(layer: EcologyLayer) -> bytes:
+    """The whole layer, at most 320 pixels wide, as PNG."""
+    try:
+        with open_dataset(Path(layer.path)) as source:
+            factor = max(1.0, source.width / PICTURE_PIXELS)
+            shape = (max(1, int(source.height / factor)), max(1, int(source.width / factor)))
+            stored = source.read(1, out_shape=shape, masked=True)
+    except OSError as fault:
+        raise SourceError(f"could not read {layer.name}: {fault}") from fault
+    return as_png(painted(layer, np.ma.filled(stored.astype("float64"), np.nan)))
+
+
 def painted(layer: EcologyLayer, values: np.ndarray) -> np.ndarray:
     """RGBA uint8 [4, rows, cols] of values; NaN is clear."""
     if layer.kind == "class":
@@ -259,8 +270,3 @@ def inputs_of(layer: EcologyLayer) -> list[dict]:
     rows = [{"role": role, "facts": facts} for role, facts in given.items()]
     rows += [{"role": r, "facts": f} for r, f in layer.record.get("inputs", {}).items()]
     return rows
-
-
-def shown_value(value: float) -> str:
-    """A number for a card."""
-    return "—" if value is None or not math.isfinite(value) else f"{value:,.4g}"

@@ -44,12 +44,23 @@ def county_codes(codes) -> list[str]:
 
 
 def version_in(year: int) -> RedlineVersion | None:
-    """The redline that counted in a year: that of the newest run up to its end; None before any."""
-    run = (
-        Run.objects.filter(after_on__lte=date(year, 12, 31)).exclude(redline_version=None)
-        .order_by("-after_on", "-pk").select_related("redline_version").first()
-    )  # fmt: skip
+    """The redline that counted in a year: that of the newest run up to its end.
+
+    For years before any run it is the earliest version known; None where there is no run at all.
+    """
+    runs = Run.objects.exclude(redline_version=None).select_related("redline_version")
+    runs = runs.exclude(after_on=None).order_by("after_on", "pk")
+    run = runs.filter(after_on__lte=date(year, 12, 31)).last() or runs.first()
     return run.redline_version if run else None
+
+
+def is_before_any(year: int) -> bool:
+    """Was no run made up to the end of the year, so that its redline is only supposed?"""
+    return (
+        not Run.objects.filter(after_on__lte=date(year, 12, 31))
+        .exclude(redline_version=None)
+        .exists()
+    )
 
 
 def shape_of(row):

@@ -73,6 +73,7 @@ def rule_context(request, book: RuleBook, data: dict, faults=()) -> dict:
         "may_change": may_change(request.user, book), "may_copy": may(request.user, "rules.edit"),
         "may_sign": may(request.user, "rules.sign") and book.unit_id == request.user.unit_id
         and book.signed_by_id is None,
+        "blank": {"weight": 0, "direction": "higher", "measure": "share", "baseline": "none"},
         "mark": book.mark, "versions": RuleBook.objects.filter(code=book.code).order_by("-number"),
         "uses": queries.assessments_for(request.user).filter(rules=book),
     }  # fmt: skip

@@ -33,6 +33,9 @@ urlpatterns = [
     path("ecology/chain/", ecology_views.ecology_chain, name="ecology_chain"),
     path("ecology/counties/<slug:code>/", ecology_views.ecology_county, name="ecology_county"),
     path("ecology/layers/<int:pk>/", ecology_views.ecology_layer, name="ecology_layer"),
+    path(
+        "ecology/layers/<int:pk>/picture.png", ecology_views.ecology_picture, name="ecology_picture"
+    ),
     path(f"ecology/tiles/<int:pk>/{TILE}.png", ecology_views.ecology_tile, name="ecology_tile"),
     path("ecology/drawings/", drawing_views.drawing_list, name="drawing_list"),
     path("ecology/drawings/new/", drawing_views.drawing_new, name="drawing_new"),

@@ -92,7 +92,7 @@ def assessment(request, pk: int):
         "apart": apart(row, found), "steps": grade_steps(rules),
         "profile": profile_of(rules, found), "map_config": config_of(request.user, row),
         "inputs": row.record["inputs"], "outputs": row.record["outputs"],
-        "mark": row.mark,
+        "mark": row.mark, "files": [n for n in MEDIA if n != "report.docx"],
     }  # fmt: skip
     return render(request, "assessments/result.html", context)
 
