@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
+from django.test import Client
 
 WEB_TESTS = Path(__file__).parents[1] / "web"
 # Playwright keeps an event loop in the test's thread; Django would refuse the database there.
@@ -25,13 +26,15 @@ def borrowed(name: str, file: str):
     return sys.modules[name]
 
 
-borrowed("sample_run", "sample_run.py")
+for lent in ("sample_run", "photographs", "case_story"):
+    borrowed(lent, f"{lent}.py")
 cast_module = borrowed("platform_cast", "conftest.py")
 
 worker_id = cast_module.worker_id
 cluster_folder = cast_module.cluster_folder
 folders = cast_module.folders
 units = cast_module.units
+committed = cast_module.committed  # the live server sees it; emptied afterwards
 cast = cast_module.cast
 point_at_cluster = cast_module.django_db_modify_db_settings
 
@@ -122,21 +125,7 @@ class Visitor:
 
 
 @pytest.fixture
-def emptied(transactional_db):
-    """The live server's database is emptied afterwards, which the access record refuses by itself.
-
-    Its guard stands during the test and is lifted for the emptying.
-    """
-    guard = "alter table core_accessrecord {} trigger user"
-    with connections["default"].cursor() as cursor:
-        cursor.execute(guard.format("enable"))
-    yield
-    with connections["default"].cursor() as cursor:
-        cursor.execute(guard.format("disable"))
-
-
-@pytest.fixture
-def visit(chromium, emptied, cast, live_server, client, many_patches_folder):
+def visit(chromium, committed, cast, live_server, many_patches_folder):
     """`visit("miyi_officer", size="phone")` gives a logged-in visitor; "" one without log-in.
 
     At the end no page may have had a console error, or asked another host for anything.
@@ -155,6 +144,7 @@ def visit(chromium, emptied, cast, live_server, client, many_patches_folder):
         contexts.append(context)
         cookies = {}
         if name:
+            client = Client()  # of the person's own: another log-in would end this session
             client.force_login(cast[name])
             cookies["session"] = client.cookies[django_settings.SESSION_COOKIE_NAME].value
         for key, value in (("SESSION", cookies.get("session")), ("LANGUAGE", language)):

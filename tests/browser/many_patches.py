@@ -39,9 +39,13 @@ def chip(path: Path, shade: tuple[int, int, int], seed: int) -> None:
 
 
 def make_run(folder: Path) -> Path:
-    """The finished run folder; its record knows the pictures."""
+    """The finished run folder."""
     with mock.patch.object(sample_run, "PATCHES", patches()):
-        run = sample_run.make_run(folder)
+        return with_pictures(sample_run.make_run(folder))
+
+
+def with_pictures(run: Path) -> Path:
+    """Real pictures for the patches of a finished run; its record knows them."""
     record = json.loads((run / RECORD_NAME).read_text(encoding="utf-8"))
     for name, facts in record["outputs"].items():
         if name.endswith(".png"):

@@ -29,6 +29,7 @@ COUNTIES = {
     "510421": ("米易县", 50, 100),
     "530723": ("华坪县", 100, 120),
 }
+DAYS = {"before": "2025-03-01", "after": "2026-03-05"}
 PARENTS = {"51": ("四川省", "攀枝花市"), "53": ("云南省", "丽江市")}
 # number, county code, column, row, channel, activity type, problem type
 PATCHES = (
@@ -103,8 +104,8 @@ def write_inputs(folder: Path, *, is_demo: bool = True, seed: int = 1) -> dict[s
     protected = [{"code": "P1", "name": "二滩湿地", "level": "省级", "kind": "湿地公园",
                   "is_demo": is_demo, "geometry": box(25, 35, 20, 20)}]  # fmt: skip
     return {
-        "before": write_image(folder / "before.tif", "2025-03-01", 500, seed),
-        "after": write_image(folder / "after.tif", "2026-03-05", 9000, seed + 1),
+        "before": write_image(folder / "before.tif", DAYS["before"], 500, seed),
+        "after": write_image(folder / "after.tif", DAYS["after"], 9000, seed + 1),
         "redline": write_layer(folder / "redline.gpkg", redline),
         "protected_areas": write_layer(folder / "protected_areas.gpkg", protected),
         "divisions": write_layer(folder / "divisions.gpkg", divisions),
@@ -127,8 +128,8 @@ def patch_row(number, code, col, row, channel, activity, problem, is_demo) -> di
         "problem_confidence": 0.7, "reasons": ["植被指数由 0.70 降至 0.10", "形状规则"],
         "score": 12.5, "confidence": 0.75, "redline_ids": ["R1"], "redline_names": ["二滩"],
         "control_zone": "core", "redline_version": "2022", "protected_names": [],
-        "before_image": "before", "after_image": "after", "before_on": "2025-03-01",
-        "after_on": "2026-03-05", "ndvi_before": 0.7, "ndvi_after": 0.1, "remark": "",
+        "before_image": "before", "after_image": "after", "before_on": DAYS["before"],
+        "after_on": DAYS["after"], "ndvi_before": 0.7, "ndvi_after": 0.1, "remark": "",
         "is_demo": is_demo, "geometry": shape, "geometry_raw": box(col, row, 4, 5),
     }  # fmt: skip
 
@@ -173,11 +174,10 @@ def write_run(out: Path, inputs: dict[str, Path], *, is_demo=True, unplaced=Fals
 
 def write_record(out, inputs, outputs, patches, is_demo) -> None:
     record = RunRecord("find", {"redline_version": "2022", "vector_crs": None, "gcj02": "refuse"})
-    days = {"before": "2025-03-01", "after": "2026-03-05"}
     for role, path in inputs.items():
         facts = (
-            {"acquired_on": days[role], "sensor": "DEMO-1", "image_id": role}
-            if role in days
+            {"acquired_on": DAYS[role], "sensor": "DEMO-1", "image_id": role}
+            if role in DAYS
             else {}
         )
         record.add_input(role, path, **facts)
