@@ -4,92 +4,18 @@ Ten people of four units; what a person does stands in a function of that person
 of runs, which is the worker's, is done behind the pages.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from types import SimpleNamespace
 
-import photographs
 import pytest
 import sample_run
-from django.utils import timezone
 
 from browser import story_runs
+from browser.story import Story, fill, path_of, pictures, press, sees, state_of
 
 pytestmark = pytest.mark.browser
 
 COUNTY = "510422"
 PHONE_SPOT = (101.85, 26.85)  # where the telephone believes to be; the photographs know better
-
-
-@dataclass
-class Story:
-    """Who is at which browser, the day it is, and the addresses of what the story is about."""
-
-    visit: object
-    cast: dict
-    calendar: SimpleNamespace
-    spot: tuple[float, float]
-    people: dict = field(default_factory=dict)
-    patch: str = ""
-    clue: str = ""
-    case: str = ""
-    number: str = ""
-    case_number: str = ""
-
-    def person(self, name: str, size: str = "desk"):
-        """Somebody of the cast at a browser of the own."""
-        if name not in self.people:
-            self.people[name] = self.visit(name, size=size)
-        return self.people[name]
-
-    def on(self, day: str) -> None:
-        """The platform's day from now on."""
-        self.calendar.now = timezone.make_aware(datetime.fromisoformat(f"{day}T10:00"))
-
-
-# ---- what everybody does
-def button(visitor, name: str):
-    """A button or link of exactly this name."""
-    page = visitor.page
-    return page.get_by_role("button", name=name, exact=True).or_(
-        page.get_by_role("link", name=name, exact=True)
-    )
-
-
-def press(visitor, name: str) -> None:
-    """Press it and wait for the page that it leads to."""
-    with visitor.page.expect_navigation():
-        button(visitor, name).first.click()
-
-
-def sees(visitor, *texts: str) -> None:
-    """These words stand on the page; nothing of it is wider than the window."""
-    for text in texts:
-        visitor.page.get_by_text(text).first.wait_for()
-    assert visitor.overflow() <= 0, visitor.page.url
-
-
-def state_of(visitor) -> str:
-    """What the heading says of the clue or case."""
-    return visitor.page.locator(".subject-head .state").first.inner_text()
-
-
-def fill(visitor, **fields: str) -> None:
-    """Type into the fields of these names."""
-    for name, value in fields.items():
-        visitor.page.locator(f"main [name={name}]:visible").first.fill(value)
-
-
-def pictures(count: int, spot, *, start: int = 0) -> list[dict]:
-    """Photographs taken on the spot, each facing elsewhere."""
-    taken = []
-    for turn in range(start, start + count):
-        shot = photographs.picture(
-            lon=spot[0], lat=spot[1], bearing=(35 + 95 * turn) % 360, colour=(turn * 9 % 255, 120, 60),
-            taken="2026:04:12 09:10:11",
-        )  # fmt: skip
-        taken.append({"name": f"{turn}.jpg", "mimeType": "image/jpeg", "buffer": shot.read()})
-    return taken
 
 
 # ---- analysts and the checker
@@ -145,11 +71,6 @@ def analyst_raises_the_clue(story) -> None:
     visitor.page.locator(".of-patch img").last.scroll_into_view_if_needed()
     visitor.page.wait_for_function(f"{shown}.every(w => w === 240)")
     assert visitor.page.evaluate(shown) == [240, 240]
-
-
-def path_of(url: str) -> str:
-    """An address without its host."""
-    return "/" + url.split("/", 3)[3]
 
 
 # ---- the supervisor of the city
