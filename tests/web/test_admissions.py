@@ -181,6 +181,8 @@ def test_typed_vertices_in_two_notations_give_the_same_area_and_every_bad_line_i
     text = page.content.decode()
     assert "x, 26.6" in text
     assert len(re.findall("不是坐标", text)) == 2
+    assert "第 1 行 经度" in text
+    assert "第 2 行 纬度" in text
 
 
 def test_exactly_one_way_of_giving_the_outline():

@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import shapely
+from django.utils.timezone import localdate
 
 from ecoredline.admission import Admission as Answer
 from ecoredline.admission import Finding, Hit, LayerState, Project, write_admissions
 from ecoredline.admission.report import report_document
+from ecoredline.codes import code_list
 from ecoredline.web.admissions.actions import canonical
 from ecoredline.web.admissions.layers import sources_for
 from ecoredline.web.admissions.models import Admission
@@ -46,7 +48,7 @@ def answer_of(row: Admission, tables: dict | None = None, *, pieces: bool = True
             for h in told["hits"]
         ),
         tuple(told["reasons"]), tuple(told["unchecked"]),
-        {role: state_of(role, s, row) for role, s in told["layers"].items()},
+        {role: state_of(role, told["layers"][role], row) for role in code_list("admission_layers")},
         told["rules"], told["as_of"], told["sliver_rule"], told["is_demo"],
     )  # fmt: skip
 
@@ -84,7 +86,7 @@ def report_of(row: Admission, person) -> bytes:
     """The report as DOCX with its map."""
     out = BytesIO()
     indexes = sources_of(row, person).layers.indexes
-    report_document(answer_of(row), indexes, row.asked_at.date().isoformat()).save(out)
+    report_document(answer_of(row), indexes, localdate(row.asked_at).isoformat()).save(out)
     return out.getvalue()
 
 

@@ -32,6 +32,7 @@ class Asked:
     name: str
     data: bytes
     reading: Reading
+    words: str = ""  # what was typed, as it was typed
     projects: list[Project] = field(default_factory=list)
 
     @property
@@ -58,12 +59,24 @@ def asked(*, outline: str = "", vertices: str = "", upload=None, **said) -> Aske
     name, data = {"drawn": drawn, "typed": typed, "file": uploaded}[given[0]](
         {"drawn": outline, "typed": vertices, "file": upload}[given[0]]
     )
-    found = Asked(given[0], name, data, reading_of(given[0], said))
+    found = Asked(given[0], name, data, reading_of(given[0], said), vertices)
     found.projects = projects_of(found)
     if len(found.projects) == 1:  # of a single project the form's words go before the file's
         own = {n: said[n] for n in ("code", "name") if said.get(n)}
         found.projects = [replace(found.projects[0], **own)]
     return found
+
+
+def in_typed_lines(found: Asked, faults) -> list:
+    """Faults with the numbers of the lines as they were typed, blank ones counted."""
+    lines = [n for n, line in enumerate(found.words.strip().splitlines(), start=1) if line.strip()]
+    names = {"x": _("经度"), "y": _("纬度")}
+    return [
+        replace(f, row=lines[f.row - 2], column=names.get(f.column, f.column))
+        if 0 <= f.row - 2 < len(lines)
+        else f
+        for f in faults
+    ]
 
 
 def drawn(outline: str) -> tuple[str, bytes]:
@@ -126,7 +139,8 @@ def projects_of(found: Asked) -> list[Project]:
         try:
             projects = read_projects(path, found.reading)
         except TableFaults as fault:
-            raise BadForm(*map(str, fault.faults)) from fault
+            told = fault.faults if found.source == "file" else in_typed_lines(found, fault.faults)
+            raise BadForm(*map(str, told)) from fault
         except EcoredlineError as fault:
             raise BadForm(str(fault).replace(f"{folder}/", "")) from fault
     if not projects:

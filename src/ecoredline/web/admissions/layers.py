@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from ecoredline.admission import Layers, LayerState, layers_of
 from ecoredline.admission.layers import MISSING, OK
@@ -81,10 +82,11 @@ def missing(role: str, words: str):
 
 
 def version_state(role: str, version) -> LayerState:
-    """A layer that can be used, with its version."""
+    """A layer that can be used, with its version and, where that has one, the day it begins."""
+    since = getattr(version, "valid_from", None)
     return LayerState(
-        role, OK, file="数据库", sha256=version.sha256, version=version.name,
-        dated=version.loaded_at.date().isoformat(), is_demo=version.is_demo,
+        role, OK, file=f"数据库（{localdate(version.loaded_at)} 载入）", sha256=version.sha256,
+        version=version.name, dated=since.isoformat() if since else "", is_demo=version.is_demo,
     )  # fmt: skip
 
 
@@ -101,7 +103,7 @@ def zone_state(version) -> LayerState:
     if version is None:
         return LayerState("zones", MISSING, "没有红线版本，管控区不明")
     if not version.polygons.exclude(control_zone="").exists():
-        return LayerState("zones", MISSING, "红线版本“%s”没有管控区属性" % version.name)
+        return LayerState("zones", MISSING, f"红线版本“{version.name}”没有管控区属性")
     return version_state("zones", version)
 
 

@@ -8,13 +8,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecoredline.admission.report import STATES_ZH
-from ecoredline.admission.result import AREA_METHOD
+from ecoredline.admission.result import AREA_METHOD, cite
 from ecoredline.codes import code_list
 from ecoredline.web.admissions import actions, answers, queries
 from ecoredline.web.admissions.approved import decide
@@ -108,7 +109,7 @@ def facts_of(row) -> list[tuple]:
         (_("碎片规则"), told["sliver_rule"]),
         (_("项目文件散列值"), p["sha256"]),
         (_("结果散列值"), row.sha256),
-        (_("核查人"), f"{row.unit.name} {row.by.display_name} {row.asked_at:%Y-%m-%d %H:%M}"),
+        (_("核查人"), f"{row.unit.name} {row.by.display_name} {localtime(row.asked_at):%Y-%m-%d %H:%M}"),
     ]  # fmt: skip
 
 
@@ -125,6 +126,7 @@ def admission(request, pk: int):
     roles = code_list("admission_layers")
     context = {
         "row": row, "answer": answer, "facts": facts_of(row), "map_config": config,
+        "findings": [(f, cite(f.rule) if f.rule else "") for f in answer.findings],
         "hits": [
             (roles[role][language()], hit) for role in roles for hit in answer.hits_of(role)
         ][:SHOWN_HITS],

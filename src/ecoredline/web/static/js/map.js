@@ -175,7 +175,10 @@ makeMeasure(map, document.getElementById("measure"), (on) => {
 });
 document.getElementById("print-map").addEventListener("click", () => print());
 // The page is printed at another size than it is shown: the map follows.
-for (const when of ["beforeprint", "afterprint"]) addEventListener(when, () => map.updateSize());
+matchMedia("print").addEventListener("change", () => {
+  map.updateSize();
+  map.renderSync();
+});
 
 map.on("singleclick", async (event) => {
   if (measuring) return;
