@@ -26,6 +26,13 @@ def scope_field():
     return ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
 
 
+def in_order(data: dict) -> dict[str, str]:
+    """Blocks in the order of the indicators: the database does not keep the order of an object's keys."""
+    blocks = data["blocks"]
+    codes = dict.fromkeys([i["block"] for i in data["indicators"] if i["block"] in blocks])
+    return {c: blocks[c] for c in [*codes, *(b for b in blocks if b not in codes)]}
+
+
 class RuleBook(models.Model):
     """One version of a rule set. `data` is what `effectiveness.faults_of` checks.
 
@@ -57,7 +64,7 @@ class RuleBook(models.Model):
     @property
     def rules(self) -> RuleSet:
         """As the computing half knows it."""
-        return rules_of(self.data)
+        return rules_of(self.data | {"blocks": in_order(self.data)})
 
     @property
     def mark(self) -> str:

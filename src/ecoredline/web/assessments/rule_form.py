@@ -5,6 +5,7 @@ import re
 from ecoredline.codes import code_list
 from ecoredline.effectiveness import Fault
 from ecoredline.effectiveness.measures import MEASURES
+from ecoredline.web.assessments.models import in_order
 
 MOST_ROWS = 60
 TEXTS = ("id", "block", "zh", "measure", "unit", "direction", "basis", "baseline")
@@ -106,10 +107,11 @@ def form_rows(data: dict) -> dict:
     """What the template shows: indicators with their inputs and curve as text."""
     rows = []
     for row in data["indicators"]:
-        given = [*row.get("inputs", {}).values(), "", ""]
+        measure, inputs = MEASURES.get(row["measure"]), row.get("inputs", {})
+        given = [*(inputs.get(r, "") for r in (measure.inputs if measure else inputs)), "", ""]
         curve = row.get("curve", [])
         rows.append(row | {
             "input_1": given[0], "input_2": given[1], "curve_text": curve_text(curve),
             "baseline": row.get("baseline", "none"),
         })  # fmt: skip
-    return {"indicators": rows, "blocks": data["blocks"].items(), "grades": data["grades"]}
+    return {"indicators": rows, "blocks": in_order(data).items(), "grades": data["grades"]}

@@ -2,39 +2,38 @@
 
 import re
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from ecoredline.effectiveness import Fault
 
 # the computing half's reasons, which are English, as the page says them
 REASONS = (
-    (r"weights must sum up to 100", lazy("权重合计应为 100")),
-    (r"comes twice", lazy("重复")),
-    (r"has no indicator", lazy("没有指标")),
-    (r"has no Chinese name", lazy("没有中文名称")),
-    (r"is missing", lazy("缺少")),
-    (r"is unknown", lazy("不认识的项")),
-    (r"wanted a number of 0 or more", lazy("应为不小于 0 的数")),
-    (r"wanted a year", lazy("应为年份")),
-    (r".* needs a baseline", lazy("此算法需要基线")),
-    (r"wanted two points or more.*", lazy("应有两个以上“数值:得分”点")),
-    (r"values must rise", lazy("数值应由小到大")),
-    (r"scores must lie in 0..100", lazy("得分应在 0—100 之间")),
-    (r"scores run against direction.*", lazy("得分走向与方向相反")),
-    (r"bands must cover 0..100", lazy("分级应覆盖 0—100")),
-    (r"gap between.*", lazy("分级之间有空档")),
-    (r"overlap between.*", lazy("分级之间有重叠")),
-    (r"wanted YYYY-MM-DD", lazy("应为年-月-日")),
-    (r"wanted numbers for low and high", lazy("上下限应为数")),
-    (r"wanted a (dict|list) that is not empty", lazy("不能为空")),
+    (r"weights must sum up to 100", _("权重合计应为 100")),
+    (r"comes twice", _("重复")),
+    (r"has no indicator", _("没有指标")),
+    (r"has no Chinese name", _("没有中文名称")),
+    (r"is missing", _("缺少")),
+    (r"is unknown", _("不认识的项")),
+    (r"wanted a number of 0 or more", _("应为不小于 0 的数")),
+    (r"wanted a year", _("应为年份")),
+    (r".* needs a baseline", _("此算法需要基线")),
+    (r"wanted two points or more.*", _("应有两个以上“数值:得分”点")),
+    (r"values must rise", _("数值应由小到大")),
+    (r"scores must lie in 0..100", _("得分应在 0—100 之间")),
+    (r"scores run against direction.*", _("得分走向与方向相反")),
+    (r"bands must cover 0..100", _("分级应覆盖 0—100")),
+    (r"gap between.*", _("分级之间有空档")),
+    (r"overlap between.*", _("分级之间有重叠")),
+    (r"wanted YYYY-MM-DD", _("应为年-月-日")),
+    (r"wanted numbers for low and high", _("上下限应为数")),
+    (r"wanted a (dict|list) that is not empty", _("不能为空")),
 )  # fmt: skip
 PLACES = {
-    "weight": lazy("权重"), "curve": lazy("评分曲线"), "baseline": lazy("基线"), "id": lazy("编码"),
-    "baseline_year": lazy("基线年"), "inputs": lazy("数据项"), "block": lazy("方面"),
-    "measure": lazy("算法"), "direction": lazy("方向"), "zh": lazy("名称"), "basis": lazy("依据"),
-    "effective_from": lazy("施行日期"), "blocks": lazy("方面"), "grades": lazy("等级"),
-    "indicators": lazy("指标"), "names": lazy("数据项名称"), "when_missing": lazy("缺数处理"),
+    "weight": _("权重"), "curve": _("评分曲线"), "baseline": _("基线"), "id": _("编码"),
+    "baseline_year": _("基线年"), "inputs": _("数据项"), "block": _("方面"),
+    "measure": _("算法"), "direction": _("方向"), "zh": _("名称"), "basis": _("依据"),
+    "effective_from": _("施行日期"), "blocks": _("方面"), "grades": _("等级"),
+    "indicators": _("指标"), "names": _("数据项名称"), "when_missing": _("缺数处理"),
 }  # fmt: skip
 
 
