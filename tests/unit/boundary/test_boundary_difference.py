@@ -62,7 +62,8 @@ def test_the_balance_holds_in_total_and_in_every_county(old, new):
 @given(versions())
 def test_a_version_differs_from_itself_in_nothing(one):
     found = compare(one, one.sample(frac=1, random_state=1), counties())
-    assert found.total.lost_ha == found.total.gained_ha == 0
+    assert found.total.lost_ha == pytest.approx(0, abs=1e-6)  # overlaps may fall to other codes
+    assert found.total.gained_ha == pytest.approx(0, abs=1e-6)
     assert {p.kind for p in found.polygons} == {"same"}
     assert reasons_for_approval(found) == []
 
