@@ -139,6 +139,10 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option(
     "--model", type=EXISTING, help="已批准的排序模型（ecoredline train）；须适用于该传感器。"
 )
+@click.option(
+    "--scheduler", metavar="ADDRESS|local",
+    help="由 Dask 集群计算各影像块（local 为本机多进程）；结果与单进程完全一致，中断后可续算。",
+)  # fmt: skip
 @click.option("--whole-image", is_flag=True, help="不限于红线及其 500 米带，检测整幅影像。")
 @click.option("--addressee", default="", help="函的主送机关。")
 @click.option("--sender", default="", help="函的发文机关。")
@@ -153,7 +157,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
 )
 @click.option("--force", is_flag=True, help="输入未变也重新计算。")
 @click.option("--quiet", is_flag=True, help="不显示进度。")
-def find(before, after, redline, out, force, quiet, **given) -> None:
+def find(before, after, redline, out, force, quiet, scheduler, **given) -> None:
     """Two images and a redline in; patch table, annexes 1 and 2, letter, evidence, report out."""
     from ecoredline import pipeline
 
@@ -165,8 +169,9 @@ def find(before, after, redline, out, force, quiet, **given) -> None:
         click.echo(f"{out} 已是这些输入的完整结果；如需重新计算请加 --force。")
     else:
         pipeline.find_patches(
-            before, after, out=out, options=options, job=console_job(quiet), **layers
-        )
+            before, after, out=out, options=options, job=console_job(quiet),
+            scheduler=scheduler, **layers,
+        )  # fmt: skip
     click.echo(summary(out))
 
 

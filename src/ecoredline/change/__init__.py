@@ -1,5 +1,6 @@
 """Two scenes on one grid → registration → masks → normalisation → score → `ChangeMap`."""
 
+from ecoredline.change.cluster import Cluster, open_cluster
 from ecoredline.change.detect import aligned_pair, detect
 from ecoredline.change.detectors import METHODS
 from ecoredline.change.maps import ChangeMap, ChangeRuns, UnseenMap
@@ -9,8 +10,10 @@ __all__ = [
     "METHODS",
     "ChangeMap",
     "ChangeRuns",
+    "Cluster",
     "DetectionParameters",
     "UnseenMap",
     "aligned_pair",
     "detect",
+    "open_cluster",
 ]

@@ -9,6 +9,7 @@ from numba import njit
 from shapely.geometry import box
 from shapely.prepared import prep
 
+from ecoredline.change.cluster import Cluster, Work
 from ecoredline.change.detectors import METHODS, Scorer, fit_scorer
 from ecoredline.change.maps import UNSEEN_CODES, ChangeMap, UnseenMap
 from ecoredline.change.mask import all_seen, mark_saturated, unseen_map
@@ -49,11 +50,12 @@ def detect(
     *,
     focus=None,
     job: Job | None = None,
+    cluster: Cluster | None = None,
 ) -> ChangeMap:
     """Find what changed between two scenes on `grid`, as runs of pixels above a fixed threshold.
 
-    `focus` (a geometry in the grid's CRS) limits the work to blocks that meet it. The
-    result does not depend on the number of threads. Raises `NotComparable`,
+    `focus` (a geometry in the grid's CRS) limits the work to blocks that meet it. With a
+    `cluster` the blocks are scored there. The result does not depend on who scores them. Raises `NotComparable`,
     `SourceError`, `InputError` (bands), `Cancelled`.
     """
     job = job or Job()
@@ -68,7 +70,7 @@ def detect(
         found, notes, scorer = prepare(pair, overview, unseen, parameters, job)
         del overview
         job.at("score", 0.0)
-        runs = block_pass(pair, unseen, parameters, focus, job, scorer)
+        runs = block_pass(pair, unseen, parameters, focus, job, scorer, cluster)
         return ChangeMap(
             grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHODS[scorer.name],
             threshold=parameters.threshold, low_threshold=parameters.low_threshold,
@@ -183,12 +185,26 @@ class Found:
 
 
 def block_pass(
-    pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job, scorer: Scorer
-):
+    pair: Pair, unseen: UnseenMap, parameters: DetectionParameters, focus, job: Job,
+    scorer: Scorer, cluster: Cluster | None = None,
+):  # fmt: skip
     """Score every block that meets `focus`; give the joined runs, and add nodata to `unseen`."""
     windows = focused(pair.grid, parameters.block_px, focus)
     swath = swath_px(pair, parameters)
     windows.sort(key=lambda w: (w.col // swath, w.row, w.col))
+    if cluster is None:
+        found = scored_here(pair, unseen, windows, parameters, job, scorer)
+    else:
+        scenes = pair.before.scene, pair.after.scene
+        known = pair.field, pair.radiometry
+        work = Work(*scenes, pair.grid, pair.names, *known, unseen, parameters, scorer)
+        found = cluster.blocks(work, windows, job)
+    add_missing(unseen, pair.grid, windows, found)
+    return join_runs([(f.whole, f.real) for f in found], len(pair.names))
+
+
+def scored_here(pair: Pair, unseen: UnseenMap, windows, parameters, job: Job, scorer: Scorer):
+    """What each window gives, by threads of this process."""
     found: list[Found | None] = [None] * len(windows)
     with ThreadPoolExecutor(parameters.threads) as pool:
         tasks = {
@@ -202,8 +218,7 @@ def block_pass(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    add_missing(unseen, pair.grid, windows, found)
-    return join_runs([(f.whole, f.real) for f in found], len(pair.names))
+    return found
 
 
 def swath_px(pair: Pair, parameters: DetectionParameters) -> int:

@@ -24,6 +24,8 @@ from ecoredline.pipeline.rank import check_model, rank_patches, write_ranking
 from ecoredline.pipeline.steps import detect_change, make_patches
 from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
 
+SCRATCH_NAME = ".scratch"
+
 __all__ = ["FOCUS_MARGIN_M", "FindOptions", "Inputs", "find_patches", "is_finished"]
 
 
@@ -40,6 +42,7 @@ def find_patches(
     confirm: Path | str | None = None,
     options: FindOptions | None = None,
     job: Job | None = None,
+    scheduler: str | None = None,
 ) -> Path:
     """Do the main job: find, describe, screen and document the patches between two images.
 
@@ -50,6 +53,8 @@ def find_patches(
     protected_areas, divisions, places : paths; what is not given stays blank in the lists.
     confirm : path of a third, later image: what has not lasted until then is dropped by name.
     previous : folder of an earlier run, whose patches are recognised as duplicates.
+    scheduler : address of a Dask scheduler, or `local`: blocks are scored by its workers; what
+        they finished waits in `out/.scratch` when the run is broken off. The result is the same.
     out : folder to write; made when absent. Every file in it appears whole or not at all.
 
     Returns
@@ -76,8 +81,11 @@ def find_patches(
             inputs = read_inputs(paths, options, record)
             step.found(rows=inputs.grid.rows, cols=inputs.grid.cols)
             model = check_model(options, record)
-        changed = detect_change(inputs, options, record, job)
-        kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
+        with open_workers(scheduler, out / SCRATCH_NAME) as inputs.cluster:
+            changed = detect_change(inputs, options, record, job)
+            kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
+            if inputs.cluster is not None:
+                record.data["cluster"] = inputs.cluster.said
     except BaseException:
         if fresh:
             with contextlib.suppress(OSError):
@@ -95,8 +103,16 @@ def find_patches(
         remove_stale_evidence(out, outputs)
         step.found(files=len(outputs))
     record.finish(out, outputs)
+    remove(out / SCRATCH_NAME)
     job.at("done", 1.0)
     return out
+
+
+def open_workers(scheduler: str | None, scratch: Path):
+    """A context that gives the cluster to score blocks on, or None."""
+    if not scheduler:
+        return contextlib.nullcontext()
+    return change.open_cluster(scheduler, scratch)
 
 
 def is_finished(out: Path | str, paths: dict, options: FindOptions) -> bool:

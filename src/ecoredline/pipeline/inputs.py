@@ -56,6 +56,7 @@ class Inputs:
     places: Layer | None
     previous: gpd.GeoDataFrame | None
     confirm: Scene | None = None
+    cluster: change.Cluster | None = None  # where blocks are scored, when not here
 
     @property
     def is_demo(self) -> bool:

@@ -18,7 +18,7 @@ def detect_change(inputs: Inputs, options: FindOptions, record: RunRecord, job: 
     with record.step("detect") as step:
         changed = change.detect(
             inputs.before, inputs.after, inputs.grid, options.detection,
-            focus=focus_area(inputs, options.margin_m), job=job,
+            focus=focus_area(inputs, options.margin_m), job=job, cluster=inputs.cluster,
         )  # fmt: skip
         step.found(changed_pixels=int((changed.runs.stop - changed.runs.start).sum()))
     for name in ("method", "threshold", "low_threshold", "registration", "normalisation"):
@@ -88,8 +88,9 @@ def confirming(inputs: Inputs, options: FindOptions, record: RunRecord, job: Job
     if focus is not None and grid.crs != inputs.grid.crs:
         focus = None
     changed = change.detect(
-        inputs.before, inputs.confirm, grid, options.detection, focus=focus, job=job
-    )
+        inputs.before, inputs.confirm, grid, options.detection, focus=focus, job=job,
+        cluster=inputs.cluster,
+    )  # fmt: skip
     record.data["confirm"] = plain(
         {name: getattr(changed, name) for name in ("method", "registration", "normalisation")}
     )
