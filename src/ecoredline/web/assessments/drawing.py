@@ -216,5 +216,7 @@ def step_geojson(row: Drawing, name: str) -> str:
     frame = gpd.read_file(Path(row.folder) / PACKAGE, layer=name, engine="pyogrio")
     wanted = [c for c in ("state", "reason", "code", "name", "area_ha") if c in frame]
     frame["geometry"] = frame.geometry.simplify(SIMPLIFY_DEGREES)
-    lonlat = frame[[*wanted, "geometry"]].set_crs("EPSG:4326", allow_override=True)  # RFC 7946 names none
+    lonlat = frame[[*wanted, "geometry"]].set_crs(
+        "EPSG:4326", allow_override=True
+    )  # RFC 7946 names none
     return lonlat.to_json(drop_id=True)

@@ -114,7 +114,9 @@ def with_maps(case: Case, by, project, pair) -> dict:
         services={n: (a.path, b.path) for n, (a, b) in services.items()},
     )  # fmt: skip
     transition = [
-        [f"{a:g}", f"{b:g}", float(round_ha(ha))] for (a, b), ha in sorted(made.transition.items())
+        [f"{a:g}", f"{b:g}", float(round_ha(ha))]
+        for (a, b), ha in sorted(made.transition.items())
+        if round_ha(ha) > 0
     ]
     return {
         "area_ha": float(made.area_ha), "evaluated_ha": float(made.evaluated_ha),

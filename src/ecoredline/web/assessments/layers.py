@@ -1,15 +1,16 @@
 """Ecology layers: registered from the folders the commands write, drawn with a legend that is data."""
 
+import io
 import itertools
 import json
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from PIL import Image
 from rio_tiler.errors import TileOutsideBounds
 from rio_tiler.io import Reader
 
@@ -245,11 +246,10 @@ def painted_classes(layer: EcologyLayer, values: np.ndarray) -> np.ndarray:
 
 
 def as_png(rgba: np.ndarray) -> bytes:
-    """PNG bytes."""
-    with rasterio.MemoryFile() as held:
-        with held.open(driver="PNG", width=rgba.shape[2], height=rgba.shape[1], count=4, dtype="uint8") as target:  # fmt: skip
-            target.write(rgba)
-        return held.read()
+    """PNG bytes of RGBA [4, rows, cols]."""
+    held = io.BytesIO()
+    Image.fromarray(np.moveaxis(rgba, 0, -1)).save(held, "PNG")
+    return held.getvalue()
 
 
 def layer_config(layer: EcologyLayer) -> dict:
