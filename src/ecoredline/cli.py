@@ -140,6 +140,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--model", type=EXISTING, help="已批准的排序模型（ecoredline train）；须适用于该传感器。"
 )
 @click.option(
+    "--priors", type=EXISTING, help="核查经验（ecoredline learn-priors）：重新排序，剔除已知合法或已销号地块。"
+)
+@click.option(
     "--scheduler", metavar="ADDRESS|local",
     help="由 Dask 集群计算各影像块（local 为本机多进程）；结果与单进程完全一致，中断后可续算。",
 )  # fmt: skip
@@ -162,7 +165,7 @@ def find(before, after, redline, out, force, quiet, scheduler, **given) -> None:
     from ecoredline import pipeline
 
     options = find_options(given)
-    roles = ("protected_areas", "divisions", "places", "previous", "confirm")
+    roles = ("protected_areas", "divisions", "places", "previous", "confirm", "priors")
     layers = {"redline": redline} | {role: given[role] for role in roles}
     paths = {"before": before, "after": after} | layers
     if not force and pipeline.is_finished(out, paths, options):

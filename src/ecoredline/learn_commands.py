@@ -78,4 +78,22 @@ def accuracy(run, plan, size, seed, responses) -> None:
     click.echo(sampling.report(run, list(responses)))
 
 
-commands = [train, accuracy]
+@click.command("learn-priors")
+@click.option(
+    "--run", "runs", multiple=True, nargs=2, type=(EXISTING, EXISTING), required=True,
+    metavar="RUN VERDICTS", help="一次检测的输出文件夹和它的核查结果；可多次。",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="经验文件（JSON）。")
+def learn_priors(runs, out) -> None:
+    """Learn rates of like patches and known places from verdicts 由核查结果得出经验."""
+    from ecoredline.learn.priors import save_priors
+    from ecoredline.pipeline.priors import priors_of
+
+    found = priors_of(list(runs))
+    save_priors(found, out)
+    card = found.card
+    known = sum(card["places"].values())
+    click.echo(f"{card['verdicts']} 条核查结果（属实 {card['true']}），已知地块 {known} 处 → {out}")
+
+
+commands = [train, accuracy, learn_priors]

@@ -144,7 +144,7 @@ def thinned(blocks) -> tuple[np.ndarray, np.ndarray]:
 def level(maps) -> np.ndarray:
     """Median and robust deviation (2) of the seen values of all maps together.
 
-    >>> level([np.array([1.0, 2.0, 3.0, np.nan])]).round(2).tolist()
+    >>> level([np.array([1.0, 2.0, 3.0, np.nan])]).astype(float).round(2).tolist()
     [2.0, 1.48]
     """
     values = np.concatenate([m[np.isfinite(m)] for m in maps]) if len(maps) else np.empty(0)

@@ -20,6 +20,7 @@ from ecoredline.pipeline.inputs import (
     read_inputs,
     record_of,
 )
+from ecoredline.pipeline.priors import rank_by_priors, read_priors, write_priors_table
 from ecoredline.pipeline.rank import check_model, rank_patches, write_ranking
 from ecoredline.pipeline.steps import detect_change, make_patches
 from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
@@ -40,6 +41,7 @@ def find_patches(
     places: Path | str | None = None,
     previous: Path | str | None = None,
     confirm: Path | str | None = None,
+    priors: Path | str | None = None,
     options: FindOptions | None = None,
     job: Job | None = None,
     scheduler: str | None = None,
@@ -53,6 +55,8 @@ def find_patches(
     protected_areas, divisions, places : paths; what is not given stays blank in the lists.
     confirm : path of a third, later image: what has not lasted until then is dropped by name.
     previous : folder of an earlier run, whose patches are recognised as duplicates.
+    priors : file of `ecoredline learn-priors`: patches are ranked by what reviewers said of their
+        like, and known lawful and closed places are dropped by name.
     scheduler : address of a Dask scheduler, or `local`: blocks are scored by its workers; what
         they finished waits in `out/.scratch` when the run is broken off. The result is the same.
     out : folder to write; made when absent. Every file in it appears whole or not at all.
@@ -70,7 +74,7 @@ def find_patches(
     paths = {
         "before": before, "after": after, "redline": redline, "protected_areas": protected_areas,
         "divisions": divisions, "places": places, "previous": previous,
-        "confirm": confirm,
+        "confirm": confirm, "priors": priors,
     }  # fmt: skip
     fresh = not out.exists()
     check_writable(out)
@@ -81,6 +85,7 @@ def find_patches(
             inputs = read_inputs(paths, options, record)
             step.found(rows=inputs.grid.rows, cols=inputs.grid.cols)
             model = check_model(options, record)
+            inputs.priors = read_priors(priors, record)
         with open_workers(scheduler, out / SCRATCH_NAME) as inputs.cluster:
             changed = detect_change(inputs, options, record, job)
             kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
@@ -95,8 +100,10 @@ def find_patches(
         job.at("tables")
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
         ranking = rank_patches(kept, dropped, model, record)
+        by_priors = rank_by_priors(kept, inputs.priors, record)
         outputs = write_tables(out, kept, dropped, unseen)
         outputs += write_ranking(out, *ranking)
+        outputs += write_priors_table(out, by_priors)
         outputs += write_documents(
             out, kept, dropped, unseen, changed, inputs, options, record, job
         )

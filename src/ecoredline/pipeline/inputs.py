@@ -9,6 +9,7 @@ import geopandas as gpd
 from ecoredline import change, documents, raster, vector
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
+from ecoredline.learn.priors import Priors
 from ecoredline.patches import coverage
 from ecoredline.patches.table import read_table
 from ecoredline.raster import Scene
@@ -57,6 +58,7 @@ class Inputs:
     previous: gpd.GeoDataFrame | None
     confirm: Scene | None = None
     cluster: change.Cluster | None = None  # where blocks are scored, when not here
+    priors: Priors | None = None
 
     @property
     def is_demo(self) -> bool:

@@ -10,6 +10,7 @@ from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches import attribute, classify, coverage, extract, persist, screen
 from ecoredline.patches.identity import patch_ids
 from ecoredline.pipeline.inputs import FindOptions, Inputs, frame_of, plain
+from ecoredline.pipeline.priors import drop_known
 from ecoredline.record import Job, RunRecord
 
 
@@ -70,6 +71,7 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
         job.at("screen")
         later = confirming(inputs, options, record, job)
         kept, dropped = screen.screen(found, changed, previous=inputs.previous, later=later)
+        kept, dropped = drop_known(kept, dropped, inputs.priors)
         kept = screen.note_growth(kept, inputs.previous, inputs.grid)
         step.found(kept=len(kept), dropped=len(dropped))
     unseen = changed.unseen.polygons()
