@@ -8,13 +8,14 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from ecoredline.codes import code_list
 from ecoredline.web.board import queries, tables
 from ecoredline.web.board.figures import figures
 from ecoredline.web.board.filters import BoardFilter
 from ecoredline.web.board.inbox import inbox
 from ecoredline.web.board.models import DayFigures, Reached, RunCounty
 from ecoredline.web.board.reaching import rebuild
-from ecoredline.web.cases.models import Case
+from ecoredline.web.cases.models import Case, Handover, Investigation
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.core.models import AccessRecord, Stay
@@ -196,6 +197,38 @@ def test_closing_rate_and_overdue_name_the_unit_that_has_it(year, cast):
     oldest = queries.sticking(cast["city_supervisor"], YEAR)[0]
     assert oldest["subject"] in (*clues, *cases)
     assert oldest["stay"].entered_at == min(s.entered_at for s in Stay.objects.filter(left_at=None))
+
+
+def test_departments_are_timed_from_hand_over_to_reply_and_the_late_ones_named(year, cast, as_person):
+    _clues, cases = year
+    city = cast["city_supervisor"]
+    told = [("forestry", 3, 9), ("forestry", 4, 24), ("forestry", 5, None), ("water", 6, None)]
+    for n, (department, sent, replied) in enumerate(told):
+        Handover.objects.create(
+            case=cases[n % 3], kind="department", department=department, by=city,
+            sent_on=date(2026, 9, sent), due_on=date(2026, 9 if n < 3 else 12, 20),
+            replied_on=date(2026, 9, replied) if replied else None,
+        )  # fmt: skip
+    for days in (10, 30):
+        Investigation.objects.create(
+            case=cases[0], department="forestry", findings="占用林地", by=city,
+            started_on=date(2026, 9, 1), decided_on=date(2026, 9, 1) + timedelta(days=days),
+            created_at=day(10),
+        )  # fmt: skip
+    found = tables.board_tables(city, YEAR)
+    rows = {r[0].value: [c.value for c in r[1:]] for r in found["departments"].rows}
+    median, high = np.percentile([6, 20], [50, 90])
+    names = {c: row["zh"] for c, row in code_list("departments").items()}
+    assert rows[names["forestry"]] == [3, 2, median, high, 1, "2026-09-20", 2, 2, 20.0]
+    assert rows[names["water"]] == [1, 0, None, None, 0, "", 0, 0, None]
+    late = found["overdue-departments"].rows
+    assert [[c.value for c in r] for r in late] == [
+        [names["forestry"], cases[2].number, "2026-09-05", "2026-09-20", 43]
+    ]
+    assert late[0][1].url == reverse("case", args=[cases[2].pk])
+    assert cases[2].number in as_person("city_supervisor").get(reverse("board")).content.decode()
+    other = tables.board_tables(cast["huaping_officer"], YEAR)
+    assert not other["departments"].rows and not other["overdue-departments"].rows
 
 
 def test_rates_are_per_observed_area_and_missing_without_any(year, cast, run):

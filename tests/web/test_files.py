@@ -17,7 +17,7 @@ from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.moves import begin
 from ecoredline.web.core.problems import BadForm, FileChanged, NotAllowed, NotFound, StorageFull
-from ecoredline.web.files import store
+from ecoredline.web.files import previews, store
 from ecoredline.web.files.actions import Told, attach
 from ecoredline.web.files.models import Attachment
 from ecoredline.web.files.queries import attachments_of
@@ -121,6 +121,8 @@ def test_what_the_phone_tells_fills_in_but_never_overrides(hang):
         (archive("readme.html"), "a.docx", "document"),
         (b"PK\x03\x04 and no more", "a.zip", "sketch"),
         (picture().read()[:-40], "half.jpg", "photo"),
+        (picture(kind="HEIF").read()[:-40], "half.heic", "photo"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 50, "empty.heic", "photo"),
         (b"", "empty.jpg", "photo"),
         (bomb_png(60_000, 60_000), "bomb.png", "photo"),
     ],
@@ -142,7 +144,7 @@ def test_what_is_not_what_it_should_be_is_refused_by_its_content(hang, body, nam
         (archive("范围/a.shp", "范围/a.dbf"), "sketch", "zip"),
         (b"SQLite format 3\0" + b"\0" * 52 + b"GPKG" + b"\0" * 50, "sketch", "geopackage"),
         (b"%PDF-1.7\n1 0 obj\n%%EOF\n", "document", "pdf"),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 50, "photo", "heic"),
+        (picture(kind="HEIF").read(), "photo", "heic"),
     ],
     ids=["docx", "xlsx", "ofd", "zip", "gpkg", "pdf", "heic"],
 )
@@ -229,3 +231,11 @@ def test_the_small_picture_is_upright_and_tells_nothing_of_the_camera(hang, as_p
         == 404
     )
     assert not AccessRecord.objects.filter(action="file.preview").exists()  # it is not sensitive
+
+
+def test_a_heic_picture_tells_its_place_and_is_shown_small(hang):
+    made = hang(picture(kind="HEIF", name="IMG_1.HEIC", size=(640, 480), lon=101.7, lat=26.5, bearing=90))
+    assert (made.name, made.media_type) == ("IMG_1.HEIC", "image/heic")
+    assert (round(made.position.x, 4), round(made.position.y, 4), made.bearing) == (101.7, 26.5, 90)
+    with Image.open(previews.preview(made, "thumb")) as small:
+        assert (small.format, small.size) == ("JPEG", (360, 270)) and not small.getexif()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import case_story as story
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from ecoredline.web.cases.models import Case
 from ecoredline.web.core import clock
@@ -227,3 +228,34 @@ def test_the_second_of_two_is_told(case, cast):
     with pytest.raises(MovedMeanwhile, match="yanbian_officer"):
         actions.add_progress(case, by=cast["yanbian_officer"], said="乙", seen=seen)
     assert case.progress.get().said == "甲"
+
+
+def test_what_is_sent_twice_under_one_key_is_written_once(case, cast):
+    story.plan_case(case, cast)
+    county, city = cast["yanbian_officer"], cast["city_supervisor"]
+    facts = {"by": county, "said": "补植中", "percent": 40, "client_key": "phone-1", "seen": case.version}
+    first = actions.add_progress(case, photos=[story.photo()], **facts)
+    rows = len(history(case))
+    assert actions.add_progress(case, photos=[story.photo()], **facts) == first
+    assert (case.progress.count(), len(history(case))) == (1, rows)
+    other = actions.add_progress(case, **facts | {"said": "补植完成", "seen": case.version})
+    assert other != first and case.progress.count() == 2  # other words under an old key are not lost
+    with pytest.raises(NotAllowed):
+        actions.add_progress(case, **facts | {"by": city, "seen": None})
+    story.finish_all(case, cast)
+    actions.request_closing(case, by=county)
+    facts = {"by": city, "passed": True, "found": "合格", "checkers": "甲", "client_key": "phone-2",
+             "conditions": story.all_met(case)}  # fmt: skip
+    assert actions.recheck(case, **facts) == actions.recheck(case, **facts)
+    assert case.rechecks.count() == 1
+
+
+def test_the_pages_of_the_phone_bear_a_key_and_a_draft(case, cast, as_person):
+    story.plan_case(case, cast)
+    client, address = as_person("yanbian_officer"), reverse("case_progress", args=[case.pk])
+    page = client.get(address)
+    assert f'data-draft="progress-{case.pk}"' in page.content.decode()
+    sent = {"client_key": page.context["form"]["client_key"].value(), "said": "已停工",
+            "version": case.version}  # fmt: skip
+    assert [client.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    assert case.progress.get().client_key == sent["client_key"]

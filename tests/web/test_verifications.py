@@ -199,18 +199,21 @@ def test_up_and_back_through_three_levels_keeps_every_word(cast):
     take_photographs(second, county)
     submit(second, by=county)
     clue.refresh_from_db()
-    assert clue.holder == province.unit  # to whom sent it back
+    assert clue.holder == city.unit  # every level sees the new round
+    endorse(clue, by=city, said="补正属实")
+    assert clue.holder == province.unit
     clear(clue, by=province, reason="不在红线内")
     assert (clue.state, clue.holder) == ("cleared", province.unit)
     reopen(clue, by=province, reason="群众再次举报")
     assert (clue.state, clue.holder) == ("dispatched", county.unit)
     assert list(Judgement.objects.values_list("kind", "unit__level", "agrees", "said")) == [
         ("endorse", "city", True, "市级同意"), ("send_back", "province", False, "照片看不清采坑边界"),
+        ("endorse", "city", True, "补正属实"),
         ("clear", "province", False, "不在红线内"), ("reopen", "province", False, "群众再次举报"),
     ]  # fmt: skip
     assert Judgement.objects.get(kind="send_back").missing == ["采坑四至照片"]
     steps = [row.step for row in history(clue)]
-    assert steps[-6:] == ["submit", "endorse", "send_back", "submit", "clear", "reopen"]
+    assert steps[-6:] == ["endorse", "send_back", "submit", "endorse", "clear", "reopen"]
 
 
 def test_the_database_refuses_to_change_what_was_submitted(clue, cast):
@@ -347,6 +350,27 @@ def test_spot_checks_add_a_word_and_count_agreement(submitted, cast):
     assert 0 < found["low"] < 2 / 3 < found["high"] < 1
     drawn[0].refresh_from_db()
     assert drawn[0].state == "submitted" and history(drawn[0]).last().step == "spot_check"
+
+
+def test_what_was_decided_can_be_drawn_by_a_level_that_did_not_verify_it(submitted, cast):
+    city, province = cast["city_supervisor"], cast["province_supervisor"]
+    for clue in submitted[:3]:
+        clear(clue, by=city, reason="为原有道路")
+    assert sum(map(len, spot_checks.frame_for(city).values())) == 9
+    with pytest.raises(BadForm, match="年度"):
+        draw_spot_check(by=province, name="已排除", size=1, decided=True)
+    whole = spot_checks.frame_for(province, year=2026, decided=True)
+    assert sum(map(len, whole.values())) == 12 and not spot_checks.frame_for(province, year=2025, decided=True)
+    check = draw_spot_check(by=province, name="已排除", size=12, year=2026, decided=True, seed=3)
+    assert check.frame["decided"] is True and spot_checks.drawn_again(check)
+    gone = submitted[0]
+    gone.refresh_from_db()
+    with pytest.raises(NotFound):  # drawn by the province, not by the city
+        record_spot_check(check, gone, by=city, agrees=True, said="x")
+    record_spot_check(check, gone, by=province, agrees=False, said="现场为新开道路")
+    assert (gone.state, history(gone).last().step) == ("cleared", "spot_check")
+    own = spot_checks.verified_by(cast["yanbian_officer"].unit_id)
+    assert {row["clue"] for row in own} == {c.pk for c in submitted[:9]}
 
 
 def test_every_number_of_a_frame_is_drawn_about_equally_often():

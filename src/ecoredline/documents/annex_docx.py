@@ -61,6 +61,7 @@ def add_annex(document: DocumentType, table, *, label: str, title: str) -> None:
         size=9,
         nothing=table.nothing,
         groups=layout.groups,
+        splits_rows=layout.splits_rows,
     )
     for number, words in enumerate([*layout.notes, table.summary]):
         paragraph(

@@ -29,6 +29,7 @@ class ListLayout:
     formats: Mapping[int, str] = field(default_factory=dict)
     groups: tuple[tuple[int, int, str], ...] = ()
     notice_columns: int = 9  # of the line above the table; the units stand right of them
+    splits_rows: bool = False  # a row longer than what is left of a page goes on over the next
 
     @property
     def head_rows(self) -> int:
@@ -66,4 +67,5 @@ PROBLEM_LIST = ListLayout(  # annex 4
     {5: "0.000000", 6: "0.000000"},
     official.PROBLEM_GROUPS,
     notice_columns=10,
+    splits_rows=True,  # 整改查处情况 may fill pages
 )

@@ -48,11 +48,12 @@ def add_table(
     nothing: str = "",
     centred: bool = True,
     groups: Sequence[tuple[int, int, str]] = (),
+    splits_rows: bool = False,
 ):
     """Add a boxed table at the end of the body; its head repeats on each page.
 
-    `rows` hold text. With no rows and a `nothing`, one row across says so. A row is never
-    cut by a page break. Without `labels` there is no head. `groups` (first, one after last,
+    `rows` hold text. With no rows and a `nothing`, one row across says so. A row is not
+    cut by a page break unless `splits_rows`. Without `labels` there is no head. `groups` (first, one after last,
     words) make a head of two rows.
     """
     widths = [round(w * TWIPS_PER_MM) for w in widths_mm]
@@ -64,10 +65,11 @@ def add_table(
             f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
             for cells in _head(labels, widths, head, groups)
         ]
+    whole = "" if splits_rows else "<w:trPr><w:cantSplit/></w:trPr>"
     for row in rows:
         cells = zip(row, widths, aligns, strict=True)
         inner = "".join(cell_xml(t, w, a, body) for t, w, a in cells)
-        pieces.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{inner}</w:tr>")
+        pieces.append(f"<w:tr>{whole}{inner}</w:tr>")
     if not rows and nothing:
         across = cell_xml(nothing, sum(widths), "center", body, span=len(widths))
         pieces.append(f"<w:tr>{across}</w:tr>")

@@ -37,6 +37,22 @@ RELATIONS = {
     "owns": owns,
     "above": stands_above,
 }
+WORDS = {  # of a relation, for the reference
+    "anybody": "",
+    "sees": "in their divisions",
+    "holds": "while it is their unit's turn",
+    "owns": "of their own unit",
+    "above": "held by a unit below theirs",
+}
+
+
+def roles_in_words(roles: tuple[str, ...], levels: tuple[str, ...]) -> str:
+    """Roles with the levels they are limited to.
+
+    >>> roles_in_words(("officer",), ("county",))
+    'officer (county)'
+    """
+    return ", ".join(roles) + (f" ({', '.join(levels)})" if levels else "")
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,15 @@ class Grant:
         if self.levels and person.unit.level not in self.levels:
             return False
         return thing is None or RELATIONS[self.relation](person, thing)
+
+    @property
+    def words(self) -> str:
+        """The grant in words.
+
+        >>> Grant(("supervisor",), "owns").words
+        'supervisor of their own unit'
+        """
+        return f"{roles_in_words(self.roles, self.levels)} {WORDS[self.relation]}".strip()
 
 
 def has_role(*roles: str) -> Grant:

@@ -41,6 +41,27 @@ where s.opened_on >= %(first)s::date and s.opened_on < %(last)s::date
   and s.division_code like %(prefix)s
 group by 1
 """
+HANDED = """
+select h.department, count(*), count(a.answered_on),
+       percentile_cont(array[0.5, 0.9]) within group (order by a.answered_on - h.sent_on),
+       count(*) filter (where a.answered_on is null and h.due_on < %(day)s),
+       min(h.due_on) filter (where a.answered_on is null and h.due_on < %(day)s)
+from cases_handover h join cases_case s on s.id = h.case_id
+cross join lateral (
+    select least(h.replied_on, min(r.dated)) as answered_on
+    from letters_letterreply r where r.letter_id = h.letter_id
+) a
+where h.department <> '' and h.sent_on >= %(first)s::date and h.sent_on < %(day)s
+  and s.division_code like %(prefix)s
+group by 1
+"""
+INVESTIGATED = """
+select i.department, count(*), count(i.decided_on),
+       percentile_cont(0.5) within group (order by i.decided_on - i.started_on)
+from cases_investigation i join cases_case s on s.id = i.case_id
+where i.created_at >= %(first)s and i.created_at < %(last)s and s.division_code like %(prefix)s
+group by 1
+"""
 
 
 def bounds(year: int) -> tuple[datetime, datetime]:
@@ -65,7 +86,8 @@ def computed(prefix: str, year: int) -> dict:
         stays = rows(cursor, STAYS, asked)
         answers = rows(cursor, ANSWERS, asked)
         closings = rows(cursor, CLOSINGS, asked)
-    return {
+        departments = by_department(cursor, asked)
+    return departments | {
         "stays": [
             {"kind": k, "state": s, "level": lv, "count": n, "median": p[0], "high": p[1]}
             for k, s, lv, n, p in stays
@@ -75,6 +97,22 @@ def computed(prefix: str, year: int) -> dict:
         ],
         "closings": [{"unit": u, "opened": o, "closed": c} for u, o, c in closings],
     }
+
+
+def by_department(cursor, asked: dict) -> dict:
+    """What departments answered and decided."""
+    handed, investigated = (rows(cursor, query, asked) for query in (HANDED, INVESTIGATED))
+    return {
+        "handed": [
+            {"department": d, "count": n, "answered": k, "median": p[0] if p else None,
+             "high": p[1] if p else None, "late": late,
+             "oldest": oldest.isoformat() if oldest else ""}
+            for d, n, k, p, late, oldest in handed
+        ],
+        "investigated": [
+            {"department": d, "count": n, "decided": k, "median": m} for d, n, k, m in investigated
+        ],
+    }  # fmt: skip
 
 
 def figures(prefix: str, year: int) -> DayFigures:

@@ -1,6 +1,6 @@
 """The tables of the board, made once for page and file: head, rows of cells, link of each number."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,41 +8,18 @@ from django.utils.translation import gettext as _
 from ecoredline.web.accounts.models import Unit
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.board import queries
+from ecoredline.web.board.departments import departments_table, overdue_departments_table
 from ecoredline.web.board.figures import figures
 from ecoredline.web.board.filters import BoardFilter
 from ecoredline.web.board.inbox import address
 from ecoredline.web.board.stages import STAGES
+from ecoredline.web.board.table import Cell, Table
 from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 
 STATES = {"clue": CLUE_LIFECYCLE.states, "case": CASE_LIFECYCLE.states}
 LEVEL_ORDER = ("ministry", "province", "city", "county")
 PERCENT = 100.0
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: its value, the address of what is behind it, decimals of a number."""
-
-    value: object = None
-    url: str = ""
-    decimals: int = 0
-
-    @property
-    def is_number(self) -> bool:
-        """Numbers stand at the right."""
-        return isinstance(self.value, int | float)
-
-
-@dataclass
-class Table:
-    """A table of the board."""
-
-    code: str
-    title: str
-    head: list[str]
-    rows: list[list[Cell]] = field(default_factory=list)
-    note: str = ""
 
 
 def kind_name(kind: str) -> str:
@@ -193,7 +170,7 @@ def board_tables(person, chosen: BoardFilter) -> dict[str, Table]:
     tables = [
         funnel_table(person, chosen, found, "county"), sticking_table(person, chosen), stays_table(kept),
         *overdue_tables(queries.overdue(person, chosen)), rates_table(person, chosen, found),
-        units_table(kept),
+        units_table(kept), departments_table(kept), overdue_departments_table(person, chosen),
     ]  # fmt: skip
     return {t.code: t for t in tables}
 

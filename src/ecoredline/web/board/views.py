@@ -76,6 +76,7 @@ def board(request):
     context = page_context(request, chosen) | {
         "funnel": list(zip([s.label for s in STAGES], totals, strict=True)),
         "table": found, "units_late": found["overdue-units"],
+        "departments_late": found["overdue-departments"],
         "chart": {"stages": [str(s.label) for s in STAGES], "totals": [c.value for c in totals]},
         "stays": stays_chart(found["stays"]),
     }  # fmt: skip

@@ -26,7 +26,8 @@ def handling_text(case: Case) -> str:
         *handovers(case), *investigations(case), *plans(case), *progress(case), *rechecks(case),
         *closing(case), *observations(case),
     ]  # fmt: skip
-    said = [text for _, _, text in sorted(lines, key=lambda line: line[:2])]
+    said = [f"据来文清单：{clean(case.list_handling)}"] if case.list_handling else []
+    said += [text for _, _, text in sorted(lines, key=lambda line: line[:2])]
     if case.reopened_count and case.state != "closed":
         said.append(f"已重新立案{case.reopened_count}次，正在整改")
     return "；".join(said) + ("。" if said else "")

@@ -36,17 +36,24 @@ def problem_row(case: Case) -> CaseRow:
     return CaseRow(
         number=case.number, province=case.province, city=case.city, county=case.county,
         township=case.township, lon=case.lon, lat=case.lat,
-        patch_ids=tuple(link.patch.patch_id for clue in clues for link in clue.links.all()),
+        patch_ids=tuple(dict.fromkeys(
+            [*(link.patch.patch_id for clue in clues for link in clue.links.all()), *case.list_patches]
+        )),
         photo_index=index_text(photo.number for photo in case.photos.all()),
         problem_type=case.problem_type, description=case.description,
         handling=handling_text(case), remark=remark_of(case, clues),
-        redline_area_ha=case.redline_area_ha, division_code=case.division_code,
+        redline_area_ha=measured_ha(case), division_code=case.division_code,
         is_demo=case.is_demo,
     )  # fmt: skip
 
 
+def measured_ha(case: Case):
+    """The area inside the redline; None for a case of a list that nobody has measured yet."""
+    return None if case.list_number and not case.area_ha else case.redline_area_ha
+
+
 def remark_of(case: Case, clues) -> str:
-    """The case's own remark, and where its clues came from when it was not the satellite."""
+    """Where its clues came from when it was not the satellite, numbers of the list, own remark."""
     names = code_list("clue_sources")
     sources = dict.fromkeys(clue.source for clue in clues if clue.source not in ("", "satellite"))
     said = (
@@ -54,6 +61,10 @@ def remark_of(case: Case, clues) -> str:
         if sources
         else []
     )
+    if case.list_number:
+        said.append(f"原问题编号：{case.list_number}")
+    if case.list_photos:
+        said.append(f"原照片索引号：{case.list_photos}")
     return "；".join([*said, *([case.remark] if case.remark else [])])
 
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.utils.translation import gettext_lazy as _
 
 from ecoredline.web.accounts.models import Unit
@@ -63,6 +64,14 @@ class Case(ScopedSubject):
     reopened_count = models.PositiveSmallIntegerField("重新立案次数", default=0)
     risk = models.FloatField("反弹风险", default=0)  # 0–100, from the proof after closing
     remark = models.TextField("备注", blank=True)
+    list_number = models.CharField(
+        "原问题编号", max_length=80, blank=True
+    )  # of another office's annex 4
+    list_patches = ArrayField(
+        models.CharField(max_length=80), verbose_name="原图斑编号", default=list
+    )
+    list_photos = models.CharField("原照片索引号", max_length=200, blank=True)
+    list_handling = models.TextField("来文所载整改查处情况", blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     objects = SpreadQuerySet.as_manager()
@@ -70,6 +79,12 @@ class Case(ScopedSubject):
     class Meta(ScopedSubject.Meta):
         ordering = ["-pk"]
         verbose_name = "生态破坏问题"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "year", "list_number"], condition=~models.Q(list_number=""),
+                name="cases_list_number_once",
+            )
+        ]  # fmt: skip
 
     def __str__(self):
         return self.number

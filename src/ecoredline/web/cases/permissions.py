@@ -9,6 +9,7 @@ above = [*owning, Grant(("supervisor",), "above")]
 RULES = {
     "case.view": [anyone_with_a_unit],
     "case.open": [Grant(("supervisor",), "owns")],  # asked of each clue
+    "case.import": [Grant(("supervisor",), "anybody")],
     "case.add_clue": owning,
     "case.describe": [*owning, *holding],
     "case.hand_over": owning,

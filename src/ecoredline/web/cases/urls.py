@@ -4,11 +4,13 @@ from django.urls import path, re_path
 
 from ecoredline.web.cases import step_views as steps
 from ecoredline.web.cases import views
+from ecoredline.web.cases.import_views import case_import
 
 urlpatterns = [
     path("cases/", views.case_list, name="case_list"),
     re_path(r"^cases/annex-4\.(?P<suffix>xlsx|docx)$", views.problem_list, name="problem_list"),
     path("cases/freeze/", views.problem_freeze, name="problem_freeze"),
+    path("cases/import/", case_import, name="case_import"),
     path("cases/open/", steps.case_open, name="case_open"),
     path("cases/department/", steps.case_department, name="case_department"),
     path("cases/push/", steps.case_push, name="case_push"),

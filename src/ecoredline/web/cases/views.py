@@ -46,6 +46,7 @@ def case_list(request):
         "may_export": may(request.user, "case.export"),
         "may_freeze": may(request.user, "list.finalise"),
         "may_open": may(request.user, "case.open"),
+        "may_import": may(request.user, "case.import"),
         "may_hand": may(request.user, "case.hand_to_department"),
         "waiting_clues": queries.waiting_clues(request.user).count(),
     }  # fmt: skip

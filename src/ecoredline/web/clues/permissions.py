@@ -33,6 +33,7 @@ RULES = {
     "clue.send_back": [Grant(("supervisor",), "holds")],
     "clue.spot_check": [Grant(("supervisor",), "holds"), Grant(("supervisor",), "above")],
     "clue.confirm": owning,
+    "clue.adopt": owning,
     "clue.clear": owning,
     "clue.reopen": owning,
     "clue.export": [Grant(("analyst", "checker", "supervisor", "officer", "auditor"))],

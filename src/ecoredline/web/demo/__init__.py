@@ -16,7 +16,7 @@ LOADED_AT = datetime(2026, 4, 2, 9, tzinfo=UTC)
 LATER_LOADED_AT = datetime(2026, 10, 23, 9, tzinfo=UTC)
 LAYERS = ("redline", "protected_areas", "divisions", "places")
 # What the demo may make under var/, each noted before it is made.
-PARTS = ("demo", "postgres", LOGINS_NAME, "secret-key")
+PARTS = ("demo", "postgres", "files", "previews", LOGINS_NAME, "secret-key")
 
 
 def note_parts(var: Path) -> list[str]:

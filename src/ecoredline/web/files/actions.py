@@ -44,7 +44,11 @@ def attach(
     if not sees(subject_kind, subject.pk, by):
         raise NotFound()
     code = check(upload, kind, caption)
-    camera = read_camera(upload) if kind == "photo" and code in ("jpeg", "png") else CameraFacts()
+    camera = (
+        read_camera(upload)
+        if kind == "photo" and code in ("jpeg", "png", "heic")
+        else CameraFacts()
+    )
     sha256 = store.keep(upload)
     with transaction.atomic():
         made = Attachment.objects.create(

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from ecoredline.codes import code_list
 
@@ -40,7 +41,9 @@ VECTOR_PARTS = [
     ".map",
     ".id",
 ]
-PICTURE_FORMATS = ("JPEG", "PNG")
+PICTURE_FORMATS = ("JPEG", "PNG", "HEIF")
+BOX_HEAD, LONG_BOX_HEAD = 8, 16
+register_heif_opener(thumbnails=False)  # to Pillow; every opening here names its formats
 NOT_IN_NAMES = re.compile(
     r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*;%\u200b-\u200f\u2028-\u202e\u2066-\u2069]'
 )
@@ -57,7 +60,7 @@ def told_by(file: BinaryIO, kind: str) -> str:
     """
     file.seek(0)
     found = signature(file.read(HEAD_BYTES))
-    if found in ("jpeg", "png"):
+    if found in ("jpeg", "png", "heic"):
         check_picture(file)
     elif found == "pdf":
         check_pdf(file)
@@ -105,7 +108,8 @@ def check_picture(file: BinaryIO) -> None:
         raise Unfit(_("图片像素数过大，无法安全打开")) from fault
     except (OSError, SyntaxError, ValueError) as fault:
         raise Unfit(_("图片已损坏或不完整，请重新拍摄或上传")) from fault
-    if picture.format != "PNG" and not has_end_of_jpeg(file):
+    is_whole = {"JPEG": has_end_of_jpeg, "HEIF": has_all_boxes}.get(picture.format)
+    if is_whole and not is_whole(file):
         raise Unfit(_("图片已损坏或不完整，请重新拍摄或上传"))
 
 
@@ -113,6 +117,23 @@ def has_end_of_jpeg(file: BinaryIO) -> bool:
     """The mark that ends a JPEG is there; some phones write more after it."""
     file.seek(0)
     return b"\xff\xd9" in file.read()
+
+
+def has_all_boxes(file: BinaryIO) -> bool:
+    """The boxes a HEIC picture is made of end where the file ends."""
+    end, at = file.seek(0, 2), 0
+    while at < end:
+        file.seek(at)
+        head = file.read(LONG_BOX_HEAD)
+        size = int.from_bytes(head[:4])
+        if size == 1:
+            size = int.from_bytes(head[BOX_HEAD:LONG_BOX_HEAD])
+        elif size == 0:  # to the end of the file
+            return at > 0
+        if size < BOX_HEAD:
+            return False
+        at += size
+    return at == end
 
 
 def check_pdf(file: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from ecoredline.web.files.content import MOST_PIXELS, PICTURE_FORMATS
 
 SIZES = {"thumb": 360, "page": 1400}  # the longer side, pixels
 QUALITY = 82
-DRAWN_TYPES = ("image/jpeg", "image/png")
+DRAWN_TYPES = ("image/jpeg", "image/png", "image/heic")
 MOST_DECODED = 60_000_000  # of a PNG, which cannot be decoded at a smaller size
 
 

@@ -12,6 +12,7 @@ MODELS = {  # subject_kind → model whose `visible_to(person)` decides
     "clue": "clues.Clue",
     "case": "cases.Case",
     "letter": "letters.Letter",
+    "incoming": "letters.IncomingLetter",
     "list": "clues.ListVersion",
     "redline": "redlines.RedlineDelivery",
     "marker": "redlines.Marker",

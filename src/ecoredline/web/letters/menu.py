@@ -7,6 +7,7 @@ from ecoredline.web.core.menu import MenuItem
 MENU = [
     MenuItem(
         75, "letter_list", _("公文"), "letter.view",
-        ("letter", "letter_kinds", "letter_new", "letter_edit", "letter_templates", "letter_template"),
+        ("letter", "letter_kinds", "letter_new", "letter_edit", "letter_templates", "letter_template",
+         "incoming_list", "incoming_new", "incoming_letter"),
     )
 ]  # fmt: skip

@@ -154,6 +154,58 @@ class LetterReply(models.Model):
         verbose_name = "回复"
 
 
+class IncomingQuerySet(models.QuerySet):
+    """Letters from outside: of one's own unit and of those below it."""
+
+    def visible_to(self, person) -> "IncomingQuerySet":
+        """What this person may see."""
+        seen = scope(person)
+        if seen is None:
+            return self.none()
+        return self.filter(unit__division_code__startswith=seen.prefix)
+
+
+class IncomingLetter(models.Model):
+    """来文: a letter from outside the platform; its scan hangs on it. Entered once, then answered."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="收文单位")
+    kind = models.CharField("公文类型", max_length=40, blank=True)  # codes/letter_kinds
+    number = models.CharField("来文文号", max_length=60)
+    title = models.CharField("标题", max_length=300)
+    sender = models.CharField("来文单位", max_length=200)
+    addressee = models.CharField("主送", max_length=200)
+    dated = models.DateField("成文日期")
+    received_on = models.DateField("收文日期", default=clock.today)
+    reply_by = models.DateField("反馈期限", null=True, db_index=True)
+    count = models.PositiveIntegerField("清单数量", null=True)
+    area_ha = models.DecimalField("涉及红线面积", max_digits=14, decimal_places=4, null=True)
+    remark = models.TextField("备注", blank=True)
+    replied_on = models.DateField("回复日期", null=True)
+    reply_number = models.CharField("复函文号", max_length=60, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("登记时间", default=clock.now)
+    is_demo = models.BooleanField("演示合成数据", default=False)
+
+    objects = IncomingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_on", "-pk"]
+        verbose_name = "来文"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "sender", "number"], name="letters_incoming_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def is_overdue(self) -> bool:
+        """An answer was due and has not been given."""
+        return bool(self.reply_by and not self.replied_on and self.reply_by < clock.today())
+
+
 class Reminder(models.Model):
     """A reminder that was given, before or after a date; given once per thing, kind and day."""
 

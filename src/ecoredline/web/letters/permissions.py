@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ecoredline.web.accounts.permissions import Grant, anyone_with_a_unit, has_role
+from ecoredline.web.accounts.permissions import Grant, anyone_with_a_unit, has_role, roles_in_words
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ class LetterGrant:
             return False
         return thing is None or getattr(thing, f"{self.side}_id") == person.unit_id
 
+    @property
+    def words(self) -> str:
+        """The grant in words."""
+        side = {"unit": "of the unit that writes it", "to_unit": "of the unit it is written to"}
+        return f"{roles_in_words(self.roles, self.levels)} {side[self.side]}"
+
 
 writers = [LetterGrant(("supervisor",), "unit"), LetterGrant(("officer",), "unit", ("county",))]
 readers = LetterGrant(("supervisor", "officer"), "to_unit")
@@ -36,5 +42,6 @@ RULES = {
     "letter.receive": [readers],
     "letter.reply": [readers, *writers],  # by log-in, or entered from paper by who wrote
     "letter.void": writers,
+    "letter.register": [has_role("supervisor", "officer")],  # what came from outside
     "letter.template": [has_role("supervisor")],
 }

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from ecoredline.web.letters import template_views, views
+from ecoredline.web.letters import incoming_views, template_views, views
 
 urlpatterns = [
     path("letters/", views.letter_list, name="letter_list"),
+    path("letters/incoming/", incoming_views.incoming_list, name="incoming_list"),
+    path("letters/incoming/new/", incoming_views.incoming_new, name="incoming_new"),
+    path("letters/incoming/<int:pk>/", incoming_views.incoming_letter, name="incoming_letter"),
     path("letters/new/", views.letter_new, name="letter_kinds"),
     path("letters/new/<slug:kind>/", views.letter_new, name="letter_new"),
     path("letters/templates/", template_views.template_list, name="letter_templates"),

@@ -11,7 +11,7 @@ from ecoredline.web.core.moves import move
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, Blocked
 from ecoredline.web.files.queries import attachments_of
-from ecoredline.web.rectification.checking import recheck, send_back
+from ecoredline.web.rectification.checking import recheck, resent, send_back
 from ecoredline.web.rectification.kinds import kind_row, proposed_items
 from ecoredline.web.rectification.models import Progress, RectificationItem, RectificationPlan
 from ecoredline.web.rectification.queries import newest_plan, open_items
@@ -91,15 +91,24 @@ def checked_item(number: int, item: dict, plan_due, faults: Faults) -> Rectifica
 @transaction.atomic
 def add_progress(
     case: Case, *, by, said, on=None, percent=None, item=None, photos=(), documents=(),
-    seen: int | None = None,
+    client_key: str = "", seen: int | None = None,
 ) -> Progress:  # fmt: skip
-    """A dated word on how far it is, of one item or of all; never changed afterwards."""
+    """A dated word on how far it is, of one item or of all; never changed afterwards.
+
+    `client_key` makes a resend harmless: what was kept under it with the same words is given back;
+    other words are a record of their own.
+    """
+    Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
+    sent = resent(case.progress, by, client_key)
+    if sent and sent.said == str(said).strip():
+        return sent
     faults = Faults()
     share = faults.number(_("进度（%）"), percent, highest=100)
     row = Progress(
         case=case, item=own_item(case, item, faults), by=by, created_at=clock.now(),
         on=faults.day(_("日期"), on or clock.today(), past=True),
         said=faults.need(_("进展"), said), percent=None if share is None else int(share),
+        client_key="" if sent else client_key,
     )  # fmt: skip
     faults.stop()
     row.save()

@@ -19,22 +19,26 @@ State = RectificationItem.State
 @transaction.atomic
 def recheck(
     case: Case, *, by, passed: bool, found, checkers, checked_on=None, conditions: dict | None = None,
-    photos=(), documents=(), seen: int | None = None,
+    photos=(), documents=(), client_key: str = "", seen: int | None = None,
 ) -> Recheck:  # fmt: skip
     """One round on site, by the owner or a unit above. Gives the record.
 
     `conditions` maps item pk → {"met": bool, "note": str} for every item of the plan that is not
     cancelled; passing needs every one met. Met items are accepted, unmet ones are open again.
+    `client_key` makes a resend harmless: the round kept under it with the same words is given back.
     Raises `BadForm` (422.4) with every fault.
     """
     row = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
+    sent = resent(row.rechecks, by, client_key)
+    if sent and sent.found == str(found).strip():
+        return sent
     require(by, "case.recheck", row)
     faults = Faults()
     items = judged_items(row)
     said = clean_conditions(conditions or {}, items, passed, faults)
     made = Recheck(
         case=case, unit=by.unit, by=by, passed=bool(passed), conditions=said,
-        round=case.rechecks.count() + 1, created_at=clock.now(),
+        client_key="" if sent else client_key, round=case.rechecks.count() + 1, created_at=clock.now(),
         checked_on=faults.day(_("复核日期"), checked_on or clock.today(), past=True),
         checkers=faults.need(_("复核人员"), checkers), found=faults.need(_("复核情况"), found),
     )  # fmt: skip
@@ -50,6 +54,11 @@ def recheck(
     for item in items:
         judge(item, said[str(item.pk)]["met"], by)
     return made
+
+
+def resent(rows, by, client_key: str):
+    """The record this person made under this key, when its answer was lost on the way; else None."""
+    return rows.filter(by=by, client_key=client_key).first() if client_key else None
 
 
 def judged_items(case: Case) -> list[RectificationItem]:

@@ -1,5 +1,7 @@
 """The forms of rectification and closing; faults of content are found by the actions."""
 
+import uuid
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +28,16 @@ class PlanForm(StepForm):
             del self.fields["reason"]
 
 
-class ProgressForm(StepForm):
+class FieldForm(StepForm):
+    """A form that is filled on a phone: kept there on a bad line, harmless when sent twice."""
+
+    client_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, case, request, *, initial=None):
+        super().__init__(case, request, initial={"client_key": uuid.uuid4().hex} | (initial or {}))
+
+
+class ProgressForm(FieldForm):
     """How far it is."""
 
     item = forms.ChoiceField(label=_("整改措施"), required=False)
@@ -75,7 +86,7 @@ class LaterForm(StepForm):
     reason = text_field(_("延期理由"))
 
 
-class RecheckForm(StepForm):
+class RecheckForm(FieldForm):
     """A round on site; the conditions are rows of the page."""
 
     passed = forms.ChoiceField(

@@ -70,11 +70,18 @@ class Progress(models.Model):
     on = models.DateField("日期", default=clock.today)
     percent = models.PositiveSmallIntegerField("进度（%）", null=True)
     said = models.TextField("进展")
+    client_key = models.CharField(max_length=64, blank=True)  # a resend is the same
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "by", "client_key"], condition=~models.Q(client_key=""),
+                name="rectification_progress_once",
+            )
+        ]  # fmt: skip
 
 
 class Recheck(models.Model):
@@ -88,14 +95,19 @@ class Recheck(models.Model):
     passed = models.BooleanField("合格")
     found = models.TextField("复核情况")
     conditions = models.JSONField("验收条件核对", default=dict)  # item id → met, note
+    client_key = models.CharField(max_length=64, blank=True)  # a resend is the same
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "round"], name="rectification_recheck_round")
-        ]
+            models.UniqueConstraint(fields=["case", "round"], name="rectification_recheck_round"),
+            models.UniqueConstraint(
+                fields=["case", "by", "client_key"], condition=~models.Q(client_key=""),
+                name="rectification_recheck_once",
+            ),
+        ]  # fmt: skip
 
 
 class WatchDate(models.Model):

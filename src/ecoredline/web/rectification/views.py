@@ -95,7 +95,7 @@ def case_progress(request, pk: int):
     )
     return step_page(
         request, form, lambda **facts: actions.add_progress(case, by=request.user, **facts),
-        back=at(case), title=_("整改进展"),
+        back=at(case), title=_("整改进展"), draft=f"progress-{case.pk}",
     )  # fmt: skip
 
 
@@ -158,7 +158,11 @@ def case_recheck(request, pk: int):
         actions.recheck(case, by=request.user, conditions=typed, **facts)
 
     form = forms.RecheckForm(case, request)
-    context = {"items": items, "round": case.rechecks.count() + 1}
+    context = {
+        "items": items,
+        "round": case.rechecks.count() + 1,
+        "draft": f"recheck-{case.pk}",
+    }
     return rows_page(request, form, work, case, "rectification/recheck.html", context)
 
 

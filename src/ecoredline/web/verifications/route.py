@@ -11,11 +11,17 @@ from ecoredline.web.letters.models import Letter
 from ecoredline.web.verifications.models import Verification
 from ecoredline.web.verifications.terms import term
 
+BACK = ("send_back", "reopen")  # hands downwards that leave levels out
+
 
 def unit_above(clue, unit):
-    """The unit that gave the clue to this one, on the way to the owner; the owner without any."""
+    """The unit next above on the way the clue came down; the owner without any.
+
+    What a higher level sent back or opened again goes up by every level of that way once more.
+    """
     hands = Dispatch.objects.filter(clue=clue, to_unit=unit).exclude(from_unit=unit)
-    hand = hands.filter(ended_at=None).last() or hands.last()
+    came = hands.exclude(kind__in=BACK)
+    hand = came.filter(ended_at=None).last() or came.last() or hands.last()
     return hand.from_unit if hand else clue.owner
 
 

@@ -4,6 +4,7 @@ import secrets
 from collections import defaultdict
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from ecoredline.web.clues.models import Clue
@@ -11,18 +12,25 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.moves import move
 from ecoredline.web.core.permissions import may, require
-from ecoredline.web.core.problems import BadForm, NotFound, StepNotAllowed
+from ecoredline.web.core.problems import BadForm, Blocked, NotFound, StepNotAllowed
 from ecoredline.web.verifications.judging import judge, judged, needed
 from ecoredline.web.verifications.models import Judgement, SpotCheck, Verification
 from ecoredline.web.verifications.sampling import METHOD, draw, wilson
 
 MOST_SEED = 2**31 - 1
+WAITING, DECIDED = ("submitted",), ("confirmed", "cleared")
 UNPLACED = "000000"
 
 
-def frame_for(person, *, year=None, verdicts=()) -> dict[str, list[str]]:
-    """What can be drawn: county code → numbers of submitted clues the person may spot-check, in order."""
-    clues = Clue.objects.visible_to(person).filter(state="submitted").select_related("holder")
+def frame_for(person, *, year=None, verdicts=(), decided=False) -> dict[str, list[str]]:
+    """What can be drawn: county code → numbers of clues the person may spot-check, in order.
+
+    Submitted clues, and with `decided` those already confirmed or cleared; never what the
+    person's own unit verified, as nobody checks themselves.
+    """
+    states = (*WAITING, *DECIDED) if decided else WAITING
+    clues = Clue.objects.visible_to(person).filter(state__in=states).select_related("holder")
+    clues = clues.exclude(pk__in=verified_by(person.unit_id))
     if year:
         clues = clues.filter(year=year)
     if verdicts:
@@ -35,18 +43,30 @@ def frame_for(person, *, year=None, verdicts=()) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
+def verified_by(unit: int):
+    """Keys of the clues whose newest verification is this unit's."""
+    gone = Verification.objects.filter(submitted_at__isnull=False)
+    newest = gone.filter(clue=OuterRef("clue")).order_by("-submitted_at", "-pk").values("pk")[:1]
+    return gone.filter(unit=unit, pk=Subquery(newest)).values("clue")
+
+
 @transaction.atomic
-def draw_spot_check(*, by, name, size, year=None, verdicts=(), seed=None) -> SpotCheck:
+def draw_spot_check(
+    *, by, name, size, year=None, verdicts=(), seed=None, decided=False
+) -> SpotCheck:
     """Draw a sample of submitted verifications, in proportion from each county.
 
-    The seed is the machine's own unless one is given (drawn in public, say); frame, seed, method
+    With `decided` clues that were already confirmed or cleared are in the frame too, which needs
+    the `year`. The seed is the machine's own unless one is given (drawn in public, say); frame, seed, method
     and size are kept, so that anybody can draw the same again.
 
     Raises `NotAllowed` (403.1), `BadForm` (422.4).
     """
     require(by, "spot_check.draw")
-    frame = frame_for(by, year=year, verdicts=verdicts)
+    frame = frame_for(by, year=year, verdicts=verdicts, decided=decided)
     total, faults = sum(map(len, frame.values())), []
+    if decided and not year:
+        faults.append(_("包括已认定、已排除的线索时须填写年度"))
     if not name.strip() or len(name) > 200:
         faults.append(_("名称应为1至200字"))
     if not isinstance(size, int) or size < 1 or size > total:
@@ -61,7 +81,7 @@ def draw_spot_check(*, by, name, size, year=None, verdicts=(), seed=None) -> Spo
     drawn = draw(frame, size, seed)
     made = SpotCheck.objects.create(
         unit=by.unit, name=name.strip(), method=METHOD, seed=seed, size=size, by=by,
-        frame={"clues": frame, "year": year, "verdicts": list(verdicts), "on": clock.today().isoformat()},
+        frame={"clues": frame, "year": year, "verdicts": list(verdicts), "decided": decided, "on": clock.today().isoformat()},
     )  # fmt: skip
     made.clues.set(Clue.objects.filter(number__in=drawn))
     note(
@@ -85,6 +105,8 @@ def record_spot_check(spot_check, clue, *, by, agrees, said, seen=None) -> Judge
     if spot_check.unit_id != by.unit_id or not spot_check.clues.filter(pk=clue.pk).exists():
         raise NotFound()
     _row, verification = judged(clue, "spot_check", by)
+    if verification.unit_id == by.unit_id:
+        raise Blocked(_("不能抽查本单位的核实结果"))
     said = needed(said, _("抽查情况"))
     if spot_check.judgements.filter(verification__clue=clue).exists():
         raise StepNotAllowed(_("此线索已登记抽查结果"))

@@ -25,6 +25,9 @@ class DrawForm(forms.Form):
     year = forms.IntegerField(
         label=gettext_lazy("年度（可空）"), required=False, min_value=2000, max_value=2100
     )
+    decided = forms.BooleanField(
+        label=gettext_lazy("包括该年度已认定、已排除的线索"), required=False
+    )
     verdicts = forms.MultipleChoiceField(
         label=gettext_lazy("结论（可空，即全部）"), required=False, choices=Verification.Verdict.choices,
         widget=forms.CheckboxSelectMultiple,
@@ -78,7 +81,7 @@ def page(request, check, *, faults=(), typed=None, status: int = 200):
     }
     rows = [
         {"clue": clue, "word": words.get(clue.pk), "last": last_submitted(clue),
-         "can": clue.state == "submitted" and check.unit_id == request.user.unit_id
+         "can": clue.state in (*spot_checks.WAITING, *spot_checks.DECIDED) and check.unit_id == request.user.unit_id
          and may(request.user, "clue.spot_check", clue)}
         for clue in check.clues.select_related("holder").order_by("division_code", "number")
     ]  # fmt: skip

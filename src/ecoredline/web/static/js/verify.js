@@ -3,6 +3,7 @@
  * while there is no line, photographs sent one by one with the phone's own position.
  */
 
+import { fieldsOf, fill, forget, keep, kept } from "./draft.js";
 import { announce } from "./page.js";
 
 const SAVE_AFTER_MS = 4000;
@@ -32,34 +33,12 @@ function showParts() {
 }
 
 // ---- what is kept on the phone
-function typed() {
-  const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !OWN_FIELDS.includes(name));
-  return { at: Date.now(), saves: form.elements.saves.value, fields };
-}
-
-function keepHere() {
-  try {
-    localStorage.setItem(key, JSON.stringify(typed()));
-  } catch {
-    /* a phone that keeps nothing still saves to the server */
-  }
-}
+const keepHere = () => keep(key, { at: Date.now(), saves: form.elements.saves.value, fields: fieldsOf(form, OWN_FIELDS) });
 
 function restore() {
-  let kept;
-  try {
-    kept = JSON.parse(localStorage.getItem(key) ?? "null");
-  } catch {
-    kept = null;
-  }
-  if (!kept || kept.saves !== form.elements.saves.value) return localStorage.removeItem(key);
-  for (const box of form.querySelectorAll("input[type=checkbox], input[type=radio]")) box.checked = false;
-  for (const [name, value] of kept.fields) {
-    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-      if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;
-      else if (field.type !== "file") field.value = value;
-    }
-  }
+  const draft = kept(key);
+  if (!draft || draft.saves !== form.elements.saves.value) return forget(key);
+  fill(form, draft.fields);
   changed = true;
   say(words.wordRestored);
   return soon();
@@ -88,7 +67,7 @@ async function save() {
     const answer = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json();
     if (answer.ok) {
-      localStorage.removeItem(key);
+      forget(key);
       sessionStorage.setItem(key, told.saves);
       showMissing(told.missing, told.saves);
       say(`${words.wordSaved} ${new Date(told.saved_at).toLocaleTimeString()}`);
