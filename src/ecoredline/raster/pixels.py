@@ -9,16 +9,19 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ecoredline.errors import SourceError
+from ecoredline.raster.products import metadata_file, virtual_raster
 
 
 def open_dataset(path: Path):
-    """Open with GDAL; raise `SourceError` in plain words."""
+    """Open an image, or a satellite product by its folder or metadata; raises `SourceError`."""
     if not path.exists():
         raise SourceError(f"got {path}, which does not exist; wanted a raster file")
     if path.is_file() and path.stat().st_size == 0:
         raise SourceError(f"{path} is empty (0 bytes): copy or download it again")
+    told = metadata_file(path)
+    source = virtual_raster(told, told.stat().st_mtime_ns) if told else path
     try:
-        return rasterio.open(path)
+        return rasterio.open(source)
     except RasterioError as fault:
         raise SourceError(
             f"could not read {path} as a raster ({fault}): it may be cut short or not an image; "

@@ -17,6 +17,7 @@ from ecoredline.errors import InputError, NotComparable, NotEnoughData, Unsuitab
 from ecoredline.grid import Grid
 from ecoredline.raster.bands import name_bands
 from ecoredline.raster.pixels import missing, open_dataset, read_window
+from ecoredline.raster.products import ID_TAG
 
 DTYPES = ("uint8", "uint16", "int16", "float32")
 DATE_TAGS = ("ACQUISITION_DATE", "ACQUISITIONDATETIME", "DATE")
@@ -79,13 +80,13 @@ def open_scene(
         nodata = dataset.nodatavals[0]
         sample = probe(dataset, path, list(names.values()), nodata, masked)
         scale, offset, said = guess_scale(dataset, sample, dtype)
-    day, doubt = (acquired_on, []) if acquired_on else find_date(tags, path.stem)
+    day, doubt = (acquired_on, []) if acquired_on else find_date(tags, tags.get(ID_TAG, path.stem))
     return Scene(
         path=path, grid=grid, bands=names, dtype=dtype,
         nodata=None if nodata is None else float(nodata),
         acquired_on=day,
         sensor=sensor or tags.get("SENSOR", "") or tags.get("SATELLITE", ""),
-        image_id=path.stem, scale=scale, is_demo=tags.get(DEMO_TAG) == "1",
+        image_id=tags.get(ID_TAG, path.stem), scale=scale, is_demo=tags.get(DEMO_TAG) == "1",
         notes=(*notes, *said, *doubt, *datum_notes(grid.crs)), offset=offset, masked=masked,
     )  # fmt: skip
 
@@ -94,6 +95,8 @@ def scene_grid(dataset, path: Path) -> Grid:
     """The file's own grid, made north-up when it is turned."""
     if dataset.crs is None:
         hint = " (it has control points: warp it with gdalwarp first)" if dataset.gcps[0] else ""
+        if dataset.rpcs:
+            hint = " (it has RPC: rectify it with gdalwarp -rpc -to RPC_DEM=DEM.tif first)"
         raise UnsuitableCRS(
             f"{path} has no coordinate system{hint}; wanted one: set it with gdal_edit.py -a_srs"
         )
