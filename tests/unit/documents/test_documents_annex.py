@@ -19,6 +19,7 @@ from ecoredline.documents.annex import annex_row, annex_table, write_annexes
 from ecoredline.documents.annex_docx import annex_document
 from ecoredline.documents.annex_xlsx import annex_workbook
 from ecoredline.documents.official import ANNEX_1, ANNEX_2, ANNEX_COLUMNS, ANNEX_NOTES
+from ecoredline.documents.problems import CaseRow, problem_table
 from ecoredline.errors import InputError, UnknownCode
 
 HEADER_ROW = 4
@@ -298,3 +299,11 @@ def test_an_empty_extract_speaks_only_of_its_own_part():
     cells = [c.text for row in annex_document(table).tables[0].rows for c in row.cells]
     assert said in cells
     assert annex_table(sample.patches(0)).nothing == ANNEX_1.nothing
+
+
+def test_a_long_row_of_annex_4_runs_over_the_page_under_a_repeated_head():
+    rows = [CaseRow(f"WT-{n}", handling="责令停止；" * 400) for n in range(2)]
+    table = annex_document(problem_table(rows)).tables[0]
+    head, body = table.rows[:2], table.rows[2:]
+    assert all(row._tr.xpath("./w:trPr/w:tblHeader") for row in head)
+    assert len(body) == 2 and not any(row._tr.xpath("./w:trPr/w:cantSplit") for row in body)

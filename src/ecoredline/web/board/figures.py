@@ -120,8 +120,8 @@ def figures(prefix: str, year: int) -> DayFigures:
     _first, last = bounds(year)
     day = last.astimezone(timezone.get_current_timezone()).date()
     found = DayFigures.objects.filter(prefix=prefix, year=year, day=day).first()
-    if found is None:
-        DayFigures.objects.filter(prefix=prefix, year=year, day__lt=day).delete()
+    if found is None or "handed" not in found.figures:  # kept by an older edition
+        DayFigures.objects.filter(prefix=prefix, year=year, day__lte=day).delete()
         found, _made = DayFigures.objects.get_or_create(
             prefix=prefix, year=year, day=day, defaults={"figures": computed(prefix, year)}
         )
