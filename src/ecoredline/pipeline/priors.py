@@ -99,7 +99,7 @@ def rank_by_priors(kept, priors: Priors | None, record: RunRecord):
     found = priors.rank(table, features["confidence"].to_numpy())
     for row in kept.index:
         one = found.loc[row]
-        said = f"同类图斑属实率 {one['prior']:.2f}（{int(one['verdicts'])} 条核查），排序概率 {one['probability']:.2f}"
+        said = f"同类图斑属实率 {one['prior']:.2f}（{int(one['verdicts'])} 条核查）"
         had = kept.at[row, "remark"]
         kept.at[row, "remark"] = f"{had}；{said}" if had else said
     found = pd.concat([kept["patch_id"].astype(str), table, found], axis=1)
