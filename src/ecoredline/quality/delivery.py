@@ -1,7 +1,6 @@
 """A delivery as it lies there: its vector layers unmended, rasters, photos, other files."""
 
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +15,10 @@ from pyproj import CRS
 from ecoredline.errors import EcoredlineError, InputError, SourceError
 from ecoredline.vector import source
 from ecoredline.vector.crs import to_storage
+from ecoredline.vector.drivers import address, check_source
 from ecoredline.vector.fields import feature_names, plain_name, take_columns
 from ecoredline.vector.roles import HINTS
+from ecoredline.vector.unpack import unpack_all
 
 VECTORS = (*source.SOURCE_SUFFIXES, ".topojson", ".dxf")
 RASTERS = (".tif", ".tiff", ".img", ".jp2", ".vrt")
@@ -102,11 +103,9 @@ def open_delivery(
 
 def _unpacked(path: Path, folder: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                source._unpack(archive, member, folder)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as fault:
-        return f"压缩包损坏：{fault}"
+        unpack_all(path, folder)
+    except SourceError as fault:
+        return f"压缩包损坏或过大：{fault}"
     return ""
 
 
@@ -150,8 +149,10 @@ def _is_map(file: Path) -> bool:
 def _layers(file: Path) -> list[str | None]:
     """Layers with shapes; one nameless layer where GDAL cannot tell (its reading says why)."""
     try:
-        found = [str(n) for n, kind in pyogrio.list_layers(file) if kind is not None]
-    except source.GDAL_FAULTS:
+        check_source(file)
+        given = address(file, file)
+        found = [str(n) for n, kind in pyogrio.list_layers(given) if kind is not None]
+    except (SourceError, *source.GDAL_FAULTS):
         return [None]
     return found if len(found) > 1 else [None]
 
@@ -159,7 +160,11 @@ def _layers(file: Path) -> list[str | None]:
 def _read(item: Item, role: str, crs) -> Item:
     try:
         item.frame = source.read_source(item.path, item.notes, layer=item.layer)
-        info = pyogrio.read_info(item.path, layer=item.layer) if item.path.suffix else {}
+        info = (
+            pyogrio.read_info(address(item.path, item.path), layer=item.layer)
+            if item.path.suffix
+            else {}
+        )
         item.geometry_type = str(info.get("geometry_type") or "")
     except (EcoredlineError, OSError, ValueError) as fault:
         item.fault = str(fault)

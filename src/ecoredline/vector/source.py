@@ -9,7 +9,9 @@ import geopandas as gpd
 import pyogrio
 
 from ecoredline.errors import InputError, SourceError
+from ecoredline.vector.drivers import address, check_driver, check_source
 from ecoredline.vector.encoding import dbf_encoding, sibling, text_bytes
+from ecoredline.vector.unpack import unpack_all
 
 TEXT_SUFFIXES = (".geojson", ".json")
 SOURCE_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".gml", ".fgb", ".gdb")
@@ -49,40 +51,22 @@ def read_source(
     if path.is_dir() and path.suffix.lower() != ".gdb":
         path = _only_source(path, path)
     _check_whole(path)
+    check_source(path)
     data = path
     if path.suffix.lower() == ".shp":
         encoding = dbf_encoding(path, encoding, notes)
     elif path.suffix.lower() in TEXT_SUFFIXES:
         data = text_bytes(path, encoding, notes) or path
         encoding = None
+    data = address(path, data)
     return _read_gdal(path, data, _choose_layer(path, data, layer, hints, notes), encoding)
 
 
 def _read_zip(path: Path, notes: list[str], **choices) -> gpd.GeoDataFrame:
     """Unpack under plain names (GBK names in archives break paths) and read what is inside."""
     with tempfile.TemporaryDirectory(prefix="ecoredline-") as folder:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for member in archive.infolist():
-                    _unpack(archive, member, Path(folder))
-        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as fault:
-            raise SourceError(f"could not unpack {path}: {fault}; pack it again") from fault
+        unpack_all(path, Path(folder))
         return read_source(_only_source(Path(folder), path), notes, **choices)
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    name = member.filename
-    if not member.flag_bits & 0x800:  # not marked UTF-8: names packed on a Chinese Windows are GBK
-        try:
-            name = name.encode("cp437").decode("gb18030")
-        except UnicodeError:
-            name = member.filename
-    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
-    if member.is_dir() or not parts or parts[0] == "__MACOSX":
-        return
-    target = folder.joinpath(*parts)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(archive.read(member))
 
 
 def _only_source(folder: Path, named: Path) -> Path:
@@ -180,6 +164,9 @@ def _choose_layer(path: Path, data, layer: str | None, hints, notes: list[str]) 
 
 def _read_gdal(path: Path, data, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
     try:
+        check_driver(
+            path, pyogrio.read_info(data, layer=layer, encoding=encoding or "UTF-8")["driver"]
+        )
         try:
             frame = _read(data, layer, encoding)
         except UnicodeDecodeError:

@@ -1,0 +1,54 @@
+"""Unpacking what came from outside: under plain names, and never more than is reasonable."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from ecoredline.errors import SourceError
+
+MOST_FILES = 5000
+MOST_BYTES = 2 << 30
+FREE_BYTES = 64 << 20  # below this no one asks how well it was packed
+MOST_RATIO = 100
+BROKEN = (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError, OSError)
+
+
+def unpack_all(path: Path, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
+    """Unpack an archive into a folder; raises `SourceError` (broken, too many, too big)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_bounds(archive, path, most_bytes=most_bytes)
+            for member in archive.infolist():
+                unpack(archive, member, folder)
+    except BROKEN as fault:
+        raise SourceError(f"could not unpack {path}: {fault}; pack it again") from fault
+
+
+def check_bounds(archive: zipfile.ZipFile, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
+    """Count, size and ratio as the archive declares them: a reader never unpacks more than that."""
+    members = archive.infolist()
+    whole, packed = sum(m.file_size for m in members), sum(m.compress_size for m in members)
+    if len(members) > MOST_FILES:
+        raise SourceError(f"got {path} with {len(members)} files; wanted at most {MOST_FILES}")
+    if whole > most_bytes or (whole > FREE_BYTES and whole > MOST_RATIO * max(packed, 1)):
+        raise SourceError(
+            f"got {path}, {packed} bytes that unpack to {whole}; wanted at most {most_bytes} "
+            f"and {MOST_RATIO} times its size: pack the layer alone"
+        )
+
+
+def unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    """One file; names packed on a Chinese Windows are GBK, and none leads out of the folder."""
+    name = member.filename
+    if not member.flag_bits & 0x800:  # not marked UTF-8
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = member.filename
+    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
+    if member.is_dir() or not parts or parts[0] == "__MACOSX":
+        return
+    target = folder.joinpath(*parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as packed, target.open("wb") as stream:
+        shutil.copyfileobj(packed, stream, 1 << 20)
