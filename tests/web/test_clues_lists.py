@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 import sample_run
+from django.db import IntegrityError, connection, transaction
 
 from ecoredline.documents.annex import AnnexTable
 from ecoredline.documents.annex_xlsx import annex_workbook
@@ -73,6 +74,11 @@ def test_a_final_list_stays_as_it_was_and_its_hash_tells_a_change(cast, on_list)
         assert lists.list_as_of(unit, "suspected", day) == version
     rows = first.rows
     rows[0]["cells"][7] = "9.9999"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ListVersion.objects.filter(pk=first.pk).update(rows=rows)
+    with connection.cursor() as cursor:  # what the owner of the database could do
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table clues_listversion disable trigger user")
     ListVersion.objects.filter(pk=first.pk).update(rows=rows)
     first.refresh_from_db()
     assert not lists.is_intact(first)

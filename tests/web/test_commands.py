@@ -134,6 +134,9 @@ def test_a_run_that_cannot_be_loaded_is_refused_in_words(home, tmp_path):
     assert not (tmp_path / "own").exists()
 
 
+MADE = ["demo", "postgres", "files", "previews", "demo-logins.json"]
+
+
 def test_clean_demo_removes_only_what_the_demo_made(tmp_path):
     var = tmp_path / "own"
     for number, is_demo in ((1, False), (2, True)):
@@ -141,10 +144,10 @@ def test_clean_demo_removes_only_what_the_demo_made(tmp_path):
         sample_run.write_run(var / "runs" / f"job-{number}", inputs, is_demo=is_demo)
     (var / "imagery").mkdir()
     (var / "secret-key").write_text("mine")
-    assert demo.note_parts(var) == ["demo", "postgres", "demo-logins.json"]
+    assert demo.note_parts(var) == MADE
     (var / "demo" / "input").mkdir(parents=True)
     (var / "demo-logins.json").write_text("{}")
-    assert demo.note_parts(var) == ["demo", "postgres", "demo-logins.json"]
+    assert demo.note_parts(var) == MADE
     assert demo.clean(var) == ["demo", "demo-logins.json", "runs/job-2"]
     assert sorted(p.name for p in var.iterdir()) == ["imagery", "runs", "secret-key"]
     assert [p.name for p in (var / "runs").iterdir()] == ["job-1"]

@@ -9,7 +9,7 @@ from ecoredline.web.accounts.models import Unit
 from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 from ecoredline.web.clues.models import Clue
-from ecoredline.web.core import audit, clock
+from ecoredline.web.core import audit, clock, standing
 from ecoredline.web.core.models import Seal, Stay, Transition
 from ecoredline.web.core.moves import begin, history, move
 from ecoredline.web.core.permissions import all_rules
@@ -146,3 +146,12 @@ def test_units_of_other_divisions_see_nothing(clue, cast):
     assert list(Clue.objects.visible_to(cast["yanbian_officer"])) == [clue]
     assert not Clue.objects.visible_to(cast["miyi_officer"]).exists()
     assert Unit.objects.filter(pk=clue.owner_id).exists()
+
+
+def test_a_state_that_was_changed_behind_the_history_is_found(clue, cast):
+    move(clue, "list", by=cast["city_supervisor"])
+    assert list(standing.disagreements()) == []
+    Clue.objects.filter(pk=clue.pk).update(state="confirmed")
+    (words,) = standing.disagreements()
+    assert "confirmed" in words
+    assert "listed" in words

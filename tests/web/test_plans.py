@@ -30,7 +30,7 @@ def test_the_dates_of_the_notice():
     tasks = dict(actions.due_dates("ministry", 2026))
     assert tasks["suspected_list"] == date(2027, 3, 31)  # 每年3月份形成上一年清单
     assert tasks["year_summary"] == date(2026, 12, 31)  # 年底前
-    assert tasks["effectiveness"] == date(2027, 6, 30)  # 第二年6月前
+    assert tasks["effectiveness"] == date(2027, 5, 31)  # 第二年6月前
     early = [due for _, due in actions.due_dates("ministry", 2020)]
     assert all(due >= date(2022, 1, 1) for due in early)  # 自2022年起
 

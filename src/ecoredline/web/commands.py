@@ -196,12 +196,15 @@ def read_head(text: str | None) -> tuple[int, str] | None:
 @audit.command("verify")
 @click.option("--head", help="先前用 `audit head` 记下的 NUMBER:HASH；能发现末尾被截断。")
 def audit_verify(head: str | None) -> None:
-    """Compute the whole chain again; exit 1 when a row was changed, removed or put in."""
+    """Compute the whole chain again, and compare states, frozen lists and files with it; exit 1 on a fault."""
     kept = read_head(head)
     with server.database(say):
         from ecoredline.web.core.audit import verify
+        from ecoredline.web.core.standing import disagreements
 
         result = verify(head=kept, progress=lambda rows: say(f"  {rows} 行"))
+        for words in disagreements():
+            result.fault(words)
     for fault in result.faults:
         click.echo(f"  {fault}")
     if not result.is_whole:

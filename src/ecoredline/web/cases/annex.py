@@ -18,7 +18,10 @@ PROVINCE_DIGITS = 2
 def table_of(person, chosen: CaseFilter) -> ProblemTable:
     """The selection as annex 4; an extract says of what it is one."""
     limits = [limit_of(person), chosen.words()]
-    rows = problem_rows(cases_for(person, chosen))
+    found = cases_for(person, chosen)
+    if chosen.outcome != Case.Outcome.MERGED:
+        found = found.exclude(outcome=Case.Outcome.MERGED)  # its ground stands in the other case
+    rows = problem_rows(found)
     return problem_table(rows, extract="，".join(limit for limit in limits if limit))
 
 
@@ -39,9 +42,11 @@ def annex_file(table: ProblemTable, suffix: str) -> io.BytesIO:
 def freeze(person, year: int, note: str = ""):
     """Freeze the unit's problem list of a year as it stands now; gives the `ListVersion`."""
     cases = list(
-        Case.objects.visible_to(person).filter(year=year).defer("geom").order_by(
-            "division_code", "number"
-        )
+        Case.objects.visible_to(person)
+        .filter(year=year)
+        .exclude(outcome=Case.Outcome.MERGED)
+        .defer("geom")
+        .order_by("division_code", "number")
     )  # fmt: skip
     by_number = {case.number: case for case in cases}
     rows = []

@@ -12,9 +12,9 @@ from ecoredline.web.cases.lists import rows_for_letter
 from ecoredline.web.cases.models import Case, Handover
 from ecoredline.web.cases.photos import keep
 from ecoredline.web.core import clock
-from ecoredline.web.core.moves import move
+from ecoredline.web.core.moves import lock, move
 from ecoredline.web.core.permissions import may, require
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, NotAllowed
 from ecoredline.web.letters import actions as letters
 
 ENFORCEMENT = "enforcement"
@@ -33,6 +33,8 @@ def hand_over(
     code = to_unit.division_code if to_unit else ""
     if to_unit is None:
         faults.add(_("责任单位"), _("必填"))
+    elif to_unit.pk == case.owner_id:
+        faults.add(_("责任单位"), _("立案单位不能移交给自己：整改与复核须由不同单位承担"))
     elif not code.startswith(case.owner.division_code) or (code and code not in case.scope_codes):
         faults.add(_("责任单位"), _("{unit} 不在问题所在行政区").format(unit=to_unit))
     faults.stop()
@@ -88,6 +90,12 @@ def send(
         faults.add(_("问题"), _("至少选择一个"))
     code = faults.code(_("部门"), "departments", department)
     due = faults.due(_("反馈期限"), due_on) if due_on else None
+    for case in sorted(cases, key=lambda case: case.pk):
+        lock(case)
+        waiting = case.handovers.filter(kind=kind, department=code, replied_on=None).last()
+        if waiting is not None:
+            day = waiting.sent_on
+            faults.add(case.number, _("{day} 已移交该部门，尚未反馈，不重复移交").format(day=day))
     faults.stop()
     for case in cases:
         require(by, f"case.{step}", case)
@@ -142,6 +150,9 @@ def record_reply(
         )
     faults.stop()
     case = row.case
+    own = row.kind == Handover.Kind.UNIT and row.to_unit_id == by.unit_id
+    if case.owner_id != by.unit_id and case.holder_id == by.unit_id and not own:
+        raise NotAllowed(_("部门的反馈由移交单位登记"))
     row.reply, row.replied_on, row.reply_number = said, day, reply_number.strip()
     row.save(update_fields=["reply", "replied_on", "reply_number"])
     keep(case, files, by=by, record=f"handover:{row.pk}", kind="document")

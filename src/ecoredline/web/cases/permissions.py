@@ -11,7 +11,7 @@ RULES = {
     "case.open": [Grant(("supervisor",), "owns")],  # asked of each clue
     "case.import": [Grant(("supervisor",), "anybody")],
     "case.add_clue": owning,
-    "case.describe": [*owning, *holding],
+    "case.describe": owning,
     "case.hand_over": owning,
     "case.hand_to_department": above,
     "case.push": above,

@@ -15,7 +15,11 @@ def keep(case: Case, uploads, *, by, record: str, kind: str = "photo", **said) -
 
 
 def number_photos(case: Case) -> None:
-    """Give the photographs that have none the next numbers; the others keep theirs."""
+    """Give the photographs that have none the next numbers; the others keep theirs.
+
+    The case is locked first: two people adding photographs at once get numbers one after the other.
+    """
+    Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
     clues = list(case.clues.values_list("pk", flat=True))
     mine = Q(subject_kind="case", subject_id=case.pk)
     theirs = Q(subject_kind="clue", subject_id__in=clues)

@@ -1,5 +1,6 @@
 """Raising clues, adding patches to them, correcting and withdrawing them."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.contrib.gis.geos import GEOSGeometry
@@ -82,8 +83,8 @@ def raise_clue(*, by, patches=(), source: str = "satellite", **facts) -> Clue:
 
 
 def owner_for(by) -> Unit:
-    """The unit that decides on what this person raises: the own one; an officer's, the one above."""
-    return by.unit.parent if by.role == "officer" and by.unit.parent_id else by.unit
+    """The unit that decides on what this person raises: the own one; a county's, the one above."""
+    return by.unit.parent if by.unit.level == "county" and by.unit.parent_id else by.unit
 
 
 def place_of(patches, facts: dict) -> dict:
@@ -153,6 +154,9 @@ def check_told(facts: dict, *, source: str, patches) -> None:
             for part in parts if part and part not in code_list(codes)
         ]  # fmt: skip
     faults += [f for name in ("area_ha", "redline_area_ha") if (f := area_fault(facts, name))]
+    found_on = facts.get("found_on")
+    if isinstance(found_on, date) and found_on > clock.today():
+        faults.append(_("发现日期 %(day)s 晚于今天") % {"day": found_on})
     if not patches:
         faults += place_faults(facts)
     if faults:

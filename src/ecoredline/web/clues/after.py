@@ -1,9 +1,6 @@
-"""What follows a clue's steps: the letter it came with is received and answered with it, typed once."""
+"""What follows a clue's steps: who signs for the clue signs for its letter, once."""
 
-from django.utils.translation import gettext as _
-
-from ecoredline.web.clues.models import Clue, Dispatch
-from ecoredline.web.core import clock
+from ecoredline.web.clues.models import Clue
 from ecoredline.web.letters import actions as letters
 from ecoredline.web.letters.models import Letter
 
@@ -24,21 +21,4 @@ def receive_with(clue: Clue, transition) -> None:
         letters.receive_letter(letter, by=transition.person)
 
 
-def answer_with(clue: Clue, transition) -> None:
-    """When the last clue of a letter has gone up, the letter is answered."""
-    if transition.person is None:
-        return
-    unit = transition.unit
-    for letter in letters_of(clue, unit, ("sent", "received")):
-        waiting = Dispatch.objects.filter(letter=letter, to_unit=unit, ended_at=None)
-        if waiting.exclude(clue=clue).exists():
-            continue
-        said = _("清单所列线索已全部通过平台反馈核实结果。")
-        letters.reply_to_letter(letter, by=transition.person, said=said, dated=clock.today())
-
-
-AFTER = {
-    "clue.receive": [receive_with],
-    "clue.submit": [answer_with],
-    "clue.endorse": [answer_with],
-}
+AFTER = {"clue.receive": [receive_with]}

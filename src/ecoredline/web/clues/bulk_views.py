@@ -233,5 +233,6 @@ def consultation_list(request):
     )
     page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     for row in page.object_list:
+        row.is_own = row.unit_id == request.user.unit_id
         row.shown = row.items.select_related("clue").filter(clue__in=seen)
     return render(request, "clues/consultations.html", {"page": page, "query": ""})

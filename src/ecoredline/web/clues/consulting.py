@@ -59,7 +59,7 @@ def check(participants: str, summary: str, outcomes, held_on) -> None:
 def carry(found: Consultation, clue, outcome: str, opinion: str, *, by) -> None:
     """The steps of one clue's outcome."""
     said = {"record": f"consultation:{found.pk}", "outcome": outcome, "held_on": str(found.held_on)}
-    move(clue, "consult", by=by, reason=opinion or found.summary, details=said)
+    move(clue, "consult", by=by, reason=opinion, details=said)
     if outcome == Outcome.KEEP and clue.state == "raised":
         move(clue, "list", by=by, reason=opinion, details=said)
     elif outcome == Outcome.REMOVE and clue.state == "listed":

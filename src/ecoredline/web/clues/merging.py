@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from ecoredline.web.clues import facts as places
 from ecoredline.web.clues.actions import patches_of
+from ecoredline.web.clues.dispatching import end_dispatch, open_dispatches
 from ecoredline.web.clues.duplicates import Decision, decide, decision_between
-from ecoredline.web.clues.models import Clue, CluePatch
+from ecoredline.web.clues.models import Clue, CluePatch, Dispatch
+from ecoredline.web.core import clock
 from ecoredline.web.core.moves import history, move
 from ecoredline.web.core.problems import BadForm
 
@@ -38,6 +40,8 @@ def merge(clue: Clue, *, into: Clue, by, reason: str = "", seen=None) -> Clue:
     said = {"into": into.number, "patches": [p.patch_id for p in moved]}
     move(clue, "merge", by=by, reason=reason, details=said, seen=seen,
          merged_into=into, state_before_merge=was)  # fmt: skip
+    for hand in open_dispatches(clue):
+        end_dispatch(hand, "merged")
     if mine:
         absorb(clue, into, moved, by=by, reason=reason)
     if proposal := decision_between(clue, into):
@@ -104,11 +108,26 @@ def unmerge(clue: Clue, *, by, reason: str = "", seen=None) -> Clue:
     step = f"unmerge_{clue.state_before_merge}"
     move(clue, step, by=by, reason=reason, details={"from": into.number}, seen=seen,
          merged_into=None, state_before_merge="")  # fmt: skip
+    if clue.state == "dispatched":
+        give_hands_back(clue, by=by)
     if clue.owner_id == into.owner_id:
         give_back(clue, into, by=by, reason=reason)
     if proposal := decision_between(clue, into):
         decide(proposal, Decision.OPEN, by=None)
     return clue
+
+
+def give_hands_back(clue: Clue, *, by) -> None:
+    """The hands that ended with the merging are given anew, with the dates they had."""
+    last = clue.dispatches.filter(ended_how="merged").order_by("-ended_at").first()
+    if last is None:
+        return
+    for hand in clue.dispatches.filter(ended_how="merged", ended_at=last.ended_at).order_by("pk"):
+        Dispatch.objects.create(
+            clue=clue, letter=hand.letter, from_unit=hand.from_unit, to_unit=hand.to_unit,
+            kind=hand.kind, sent_at=clock.now(), due_on=hand.due_on, by=by,
+            received_at=hand.received_at, received_by=hand.received_by,
+        )  # fmt: skip
 
 
 def give_back(clue: Clue, into: Clue, *, by, reason: str) -> None:

@@ -137,7 +137,8 @@ def facts_of(form: RaiseForm) -> dict:
     area = told.pop("area_ha")
     if shape is not None:
         return told | {"outline": shape}
-    return told | lonlat | {"area_ha": area, "redline_area_ha": area}
+    remark = "；".join(filter(None, (told.get("remark", ""), gettext("涉及红线面积未测算"))))
+    return told | lonlat | {"area_ha": area, "remark": remark}
 
 
 @require_http_methods(["GET", "POST"])

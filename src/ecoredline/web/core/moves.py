@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.db import transaction
+from django.utils import timezone
 
 from ecoredline.web.core import clock
 from ecoredline.web.core.models import Stay, Transition
@@ -91,6 +92,20 @@ def move(
     return written
 
 
+def lock(subject, *, seen: int | None = None) -> None:
+    """Lock a subject's row until the transaction ends; the caller's copy becomes the present one.
+
+    Whatever is checked before a step (open items, the last recheck) is checked behind this lock,
+    and everybody locks the subject before its records. Raises `MovedMeanwhile` (409.5) when its
+    state is no longer the caller's, or its version no longer `seen`.
+    """
+    row = type(subject).objects.select_for_update(of=("self",), no_key=True).get(pk=subject.pk)
+    if row.state != subject.state or (seen is not None and row.version != seen):
+        raise MovedMeanwhile(*last_word(row))
+    for field in row._meta.concrete_fields:
+        setattr(subject, field.attname, getattr(row, field.attname))
+
+
 def put(row, end: str, turned: bool, changes: dict) -> None:
     """Write the new state and fields to the locked row."""
     row.state, row.version = end, row.version + 1
@@ -154,7 +169,8 @@ def last_word(row) -> list[str]:
     last = history(row).last()
     if last is None:
         return []
-    return [f"{last.unit_name} {last.person_name} {last.at:%Y-%m-%d %H:%M:%S}"]
+    who = last.person.display_name if last.person else last.person_name
+    return [f"{last.unit_name} {who} {timezone.localtime(last.at):%Y-%m-%d %H:%M:%S}"]
 
 
 def history(subject):

@@ -47,9 +47,9 @@ def draft_letter(
         raise BadForm(_("不认识的公文类型“%(kind)s”") % {"kind": kind})
     letter = Letter(
         kind=kind, unit=by.unit, by=by, addressee=addressee.strip(), to_unit=to_unit,
-        department=department, reply_by=reply_by, dated=dated, contact=contact,
+        department=department, reply_by=reply_by, dated=dated, contact=contact or by.display_name,
         values=dict(values or {}), rows=[frozen(row) for row in rows], subject_kind=subject_kind,
-        subject_ids=list(subject_ids), is_demo=is_demo,
+        subject_ids=list(subject_ids), is_demo=is_demo or by.unit.is_demo,
         scope_codes=list(scope_codes) or scope_of(by.unit, to_unit),
     )  # fmt: skip
     put_together(letter)

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from ecoredline.codes import code_list
+from ecoredline.web.cases.lists import rows_for_letter
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
-from ecoredline.web.core.moves import move
+from ecoredline.web.core.moves import lock, move
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm, StepNotAllowed
+from ecoredline.web.core.problems import BadForm, NotAllowed, StepNotAllowed
 from ecoredline.web.letters import actions as letters
 from ecoredline.web.measures.models import (
     Proposal,
@@ -21,6 +22,7 @@ from ecoredline.web.measures.rules import RULES, Finding, is_in_force
 
 QUIET_DAYS = 30  # a proposal that was set aside is not made again so soon
 STATE_COUNCIL = "国务院"
+WRITTEN = ("compensation", "discipline", "organisation", "criminal", "credit")  # go by letter
 DEMANDS = "查明原因，明确责任，限期完成整改，并举一反三防止反弹。"
 
 
@@ -119,6 +121,11 @@ def take_measure(
         raise BadForm(*faults)
     if case is None:
         require(by, "measure.take", towards)
+    else:
+        lock(case)
+        faults = unfit(case, kind, towards)
+        if faults:
+            raise BadForm(*faults)
     measure = SupervisoryMeasure.objects.create(
         case=case, clue=clue, proposal=proposal, kind=kind, by_unit=by.unit, towards=towards,
         basis=basis, taken_on=clock.today(), due_on=due_on, by=by,
@@ -133,6 +140,17 @@ def take_measure(
     else:
         note("measure.take", f"measure {measure.pk}", by=by, **said)
     return measure
+
+
+def unfit(case, kind: str, towards) -> list[str]:
+    """Why this measure cannot be taken about this case now: the wrong unit, or the same one still runs."""
+    faults = []
+    if towards.division_code not in case.scope_codes:
+        faults.append(f"对象单位：{towards.name} 不在问题所在行政区")
+    running = case.measures.filter(kind=kind, towards=towards, result_on=None).first()
+    if running is not None:
+        faults.append(f"{running.taken_on} 已采取同一措施，尚无结果，不重复采取")
+    return faults
 
 
 def draft_for(measure: SupervisoryMeasure, contact: str):
@@ -159,9 +177,14 @@ def give_result(measure: SupervisoryMeasure, *, by, result: str, on: date | None
     if not result.strip():
         raise BadForm("结果：未填写")
     row = SupervisoryMeasure.objects.select_for_update(of=("self",)).get(pk=measure.pk)
+    if by.unit_id != row.by_unit_id:
+        raise NotAllowed(row.by_unit.name)
+    day = on or clock.today()
+    if not row.taken_on <= day <= clock.today():
+        raise BadForm(f"结果日期：{day} 应在 {row.taken_on} 与今天之间")
     if row.result_on is not None:
         raise StepNotAllowed(f"{row.result_on} {row.result}")
-    row.result, row.result_on = result, on or clock.today()
+    row.result, row.result_on = result, day
     if row.case is not None:
         said = {"record": f"measure:{row.pk}", "result": result}
         move(
@@ -201,15 +224,31 @@ def refer(case, *, by, kind: str, facts: str, to_body: str = "", sent_on: date |
     faults += ["事实与依据：未填写"] if not facts.strip() else []
     day = sent_on or clock.today()
     faults += [f"移送日期：{day} 晚于今天"] if day > clock.today() else []
+    lock(case)
+    running = case.referrals.filter(kind=kind, result_on=None).first()
+    if running is not None:
+        faults.append(f"{running.sent_on} 已移送，尚无结果，不重复移送")
     if faults:
         raise BadForm(*faults)
     row = Referral.objects.create(
         case=case, kind=kind, to_body=to_body or kinds[kind]["body_zh"], facts=facts, sent_on=day,
         clocks=clocks_of(kind, day), by=by,
     )  # fmt: skip
+    if kind in WRITTEN:
+        row.letter = referral_letter(row)
+        row.save(update_fields=["letter"])
     said = {"record": f"referral:{row.pk}", "kind": kind, "to": row.to_body}
     move(case, "refer", by=by, reason=f"{kinds[kind]['zh']}：{row.to_body}", details=said)
     return row
+
+
+def referral_letter(row: Referral):
+    """The draft of the letter that refers the case, with the case as its list."""
+    return letters.draft_letter(
+        kind="referral", by=row.by, addressee=row.to_body, rows=rows_for_letter([row.case]),
+        values={"basis": code_list("referral_kinds")[row.kind]["source"]}, subject_kind="case",
+        subject_ids=[row.case_id], scope_codes=row.case.scope_codes, is_demo=row.case.is_demo,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -218,19 +257,40 @@ def tick(
 ) -> Referral:
     """Stop one of a referral's clocks; the last with its result ends the referral."""
     row = Referral.objects.select_for_update(of=("self",)).get(pk=referral.pk)
+    if by.unit_id != row.by.unit_id:
+        raise NotAllowed(row.by.unit.name)
     waiting = [c for c in row.clocks if c["done_on"] is None]
     if code and code not in {c["code"] for c in waiting}:
         raise StepNotAllowed(code)
     day = on or clock.today()
-    for one in waiting:
-        if one["code"] == code:
-            one["done_on"] = day.isoformat()
+    if not row.sent_on <= day <= clock.today():
+        raise BadForm(f"日期：{day} 应在 {row.sent_on} 与今天之间")
+    row.clocks = stopped(row.clocks, code, day)
     if result.strip():
         row.result, row.result_on = result, day
     row.save(update_fields=["clocks", "result", "result_on"])
     said = {"record": f"referral:{row.pk}", "clock": code, "result": result}
     move(row.case, "refer", by=by, reason=result or f"移送时限办结：{code}", details=said)
     return row
+
+
+def stopped(clocks: list[dict], code: str, day: date) -> list[dict]:
+    """The clocks with one stopped; those after it run from the day it was done.
+
+    >>> rows = clocks_of("criminal", date(2026, 6, 1))
+    >>> [c["due_on"] for c in stopped(rows, "decide", date(2026, 6, 2))]
+    ['2026-06-04', '2026-06-03', '2026-06-06']
+    """
+    found, start = [], None
+    for one in clocks:
+        one = dict(one)
+        if one["code"] == code:
+            one["done_on"], start = day.isoformat(), day
+        elif start is not None and one["done_on"] is None:
+            start = start + timedelta(days=int(code_list("referral_clocks")[one["code"]]["days"]))
+            one["due_on"] = start.isoformat()
+        found.append(one)
+    return found
 
 
 @transaction.atomic
@@ -241,6 +301,9 @@ def report_up(case, *, by, said: str) -> UpwardReport:
     """
     faults = ["内容：未填写"] if not said.strip() else []
     faults += [] if case.is_serious else ["该问题未标记为情形严重；先更新问题描述"]
+    lock(case)
+    if case.upward_reports.filter(from_unit=by.unit, sent_on=clock.today(), said=said).exists():
+        faults.append("今天已上报同样的内容")
     if faults:
         raise BadForm(*faults)
     above = by.unit.parent

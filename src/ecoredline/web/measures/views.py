@@ -1,6 +1,7 @@
 """Pages of supervisory measures, referrals and reports upward."""
 
 from django import forms
+from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -95,7 +96,9 @@ def measure_list(request):
     """Proposals that wait for the person's unit, and all that was taken, referred, reported."""
     require(request.user, "measure.view")
     context = {
-        "proposals": queries.proposals_for(request.user),
+        "proposals": Paginator(queries.proposals_for(request.user), SHOWN).get_page(
+            request.GET.get("page")
+        ),
         "measures": queries.measures_for(request.user)[:SHOWN],
         "referrals": queries.referrals_for(request.user)[:SHOWN],
         "reports": queries.reports_for(request.user)[:SHOWN],

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 
 from ecoredline.web.accounts.scoping import SpreadQuerySet
+from ecoredline.web.core import clock
 from ecoredline.web.core.models import Subject
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.jobs.models import BackgroundJob
@@ -47,7 +48,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="runs"
     )
     job = models.OneToOneField(BackgroundJob, models.SET_NULL, null=True, related_name="run")
-    loaded_at = models.DateTimeField("载入时间", auto_now_add=True)
+    loaded_at = models.DateTimeField("载入时间", default=clock.now)
 
     objects = SpreadQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import date
 
+import shapely
 from django.db import transaction
 
 from ecoredline.codes import code_list
@@ -12,6 +13,8 @@ from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, NotAllowed, StepNotAllowed
 from ecoredline.web.plans.models import MonitoringPlan, MonitoringRound, YearTask
+from ecoredline.web.plans.sites import as_shapely
+from ecoredline.web.regions.actions import hectares
 
 MONTHS_A_YEAR = 12
 
@@ -53,9 +56,15 @@ def make_pilot(unit, finished_on: date, *, by) -> list[YearTask]:
     found = []
     for code, row in code_list("pilot_clock").items():
         due = months_later(finished_on, int(row["months"]))
-        task, _ = YearTask.objects.update_or_create(
+        task, _ = YearTask.objects.get_or_create(
             unit=unit, year=finished_on.year, code=code, defaults={"due_on": due}
         )
+        if task.due_on != due:
+            if task.done_on is not None:
+                raise StepNotAllowed(f"{row['zh']} {task.done_on}")
+            note("plan.redate", f"task {task.pk}", by=by, was=str(task.due_on), now=str(due))
+            task.due_on = due
+            task.save(update_fields=["due_on"])
         found.append(task)
     note("plan.pilot", f"unit {unit.pk}", by=by, finished_on=finished_on.isoformat())
     return found
@@ -142,6 +151,9 @@ def round_dates(plan: MonitoringPlan) -> list[date]:
 def finish_round(row: MonitoringRound, *, by, run) -> MonitoringRound:
     """Say which run made a round; how much of the area it covered is computed, not typed."""
     require_own(by, row.plan.unit)
+    row = MonitoringRound.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.done_on is not None:
+        raise StepNotAllowed(f"{row.done_on} {row.run}")
     row.run, row.done_on = run, clock.today()
     row.covered = covered_share(row.plan, run)
     row.save()
@@ -150,7 +162,23 @@ def finish_round(row: MonitoringRound, *, by, run) -> MonitoringRound:
 
 
 def covered_share(plan: MonitoringPlan, run) -> float | None:
-    """The share of the plan's area inside the run's extent; None when either has no outline."""
-    if plan.area is None or run.extent is None or plan.area.area == 0:
+    """The share of the plan's area inside the run's extent, on the ellipsoid.
+
+    A plan without an outline is over the unit's divisions: then the share of their redline that
+    the run saw. None when nothing of it is known.
+    """
+    if plan.area is None:
+        return observed_share(plan.unit.division_code, run.record.get("coverage", []))
+    if run.extent is None:
         return None
-    return round(plan.area.intersection(run.extent).area / plan.area.area, 4)
+    whole = hectares(as_shapely(plan.area))
+    seen = shapely.intersection(as_shapely(plan.area), as_shapely(run.extent))
+    return round(hectares(seen) / whole, 4) if whole and not seen.is_empty else 0.0
+
+
+def observed_share(prefix: str, rows: list[dict]) -> float | None:
+    """How much of the redline of the divisions below `prefix` a run saw; None without redline there."""
+    mine = [row for row in rows if row["code"].startswith(prefix)]
+    whole = sum(row["redline_ha"] for row in mine)
+    hidden = sum(row["outside_image_ha"] + row["unseen_ha"] for row in mine)
+    return round(1 - hidden / whole, 4) if whole else None

@@ -7,7 +7,7 @@ from ecoredline.web.cases.checks import Faults
 from ecoredline.web.cases.models import Case
 from ecoredline.web.cases.photos import keep
 from ecoredline.web.core import clock
-from ecoredline.web.core.moves import move
+from ecoredline.web.core.moves import lock, move
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, Blocked
 from ecoredline.web.files.queries import attachments_of
@@ -130,6 +130,14 @@ def own_item(case: Case, item, faults: Faults) -> RectificationItem | None:
     return item
 
 
+def locked_item(item: RectificationItem, seen: int | None) -> tuple[RectificationItem, Case]:
+    """The item and its case, the case locked first as everywhere."""
+    case = item.plan.case
+    case.refresh_from_db()
+    lock(case, seen=seen)
+    return RectificationItem.objects.select_for_update(of=("self",)).get(pk=item.pk), case
+
+
 @transaction.atomic
 def finish_item(
     item: RectificationItem, *, by, said: str = "", done_on=None, photos=(), documents=(),
@@ -139,8 +147,7 @@ def finish_item(
 
     Evidence may hang on the item already or on its progress. Raises `BadForm` (422.4).
     """
-    row = RectificationItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    case, faults = row.plan.case, Faults()
+    row, case, faults = *locked_item(item, seen), Faults()
     require(by, "case.finish_item", case)
     if row.state != State.OPEN:
         raise BadForm(
@@ -184,23 +191,21 @@ def end_item(item: RectificationItem, state: str, note: str = "") -> None:
 @transaction.atomic
 def cancel_item(item: RectificationItem, *, by, reason: str, seen: int | None = None):
     """The owner says that an item need not be done, and why."""
-    row = RectificationItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    faults = Faults()
+    row, case, faults = *locked_item(item, seen), Faults()
     why = faults.need(_("取消理由"), reason)
     if row.state not in (State.OPEN, State.DONE):
         faults.add(row.title, _("已是“{state}”").format(state=row.get_state_display()))
     faults.stop()
     end_item(row, State.CANCELLED, why)
     details = {"record": f"item:{row.pk}", "item": row.title}
-    move(row.plan.case, "cancel_item", by=by, reason=why, seen=seen, details=details)
+    move(case, "cancel_item", by=by, reason=why, seen=seen, details=details)
     return row
 
 
 @transaction.atomic
 def extend_item(item: RectificationItem, *, due_on, by, reason: str, seen: int | None = None):
     """A later due date for one item; the case's own moves along when the item passes it."""
-    row = RectificationItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    faults, case = Faults(), row.plan.case
+    row, case, faults = *locked_item(item, seen), Faults()
     due, why = faults.due(_("新期限"), due_on), faults.need(_("延期理由"), reason)
     if due and due <= row.due_on:
         faults.add(_("新期限"), _("应晚于原期限 {day}").format(day=row.due_on))

@@ -9,12 +9,13 @@ from ecoredline.web.cases.checks import Faults
 from ecoredline.web.cases.models import Case
 from ecoredline.web.cases.photos import keep, number_photos
 from ecoredline.web.core import clock
-from ecoredline.web.core.moves import move
+from ecoredline.web.core.moves import lock, move
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import Blocked
 from ecoredline.web.rectification.actions import end_item, refuse_open
 from ecoredline.web.rectification.models import Observation, RectificationItem, WatchDate
 from ecoredline.web.rectification.queries import (
+    accepted_items,
     due_unit,
     open_items,
     present_recheck,
@@ -35,6 +36,7 @@ def close_case(
     Raises `BadForm` (422.4), `Blocked` (409.6) with every item that stands in the way.
     """
     require(by, "case.close", case)
+    lock(case, seen=seen)
     faults = Faults()
     why = faults.need(_("销号意见"), reason)
     if outcome != Outcome.RECTIFIED:
@@ -47,6 +49,8 @@ def close_case(
     waiting = [_("{item} 尚未验收").format(item=i.title) for i in unaccepted_items(case)]
     if case.state == "rechecking" and waiting:
         raise Blocked(*waiting)
+    if case.state == "rechecking" and not accepted_items(case):
+        raise Blocked(_("没有已验收的整改措施；无需整改的请用“不予整改销号”"))
     keep(case, documents, by=by, record="closing", kind="document")
     details = {"outcome": str(outcome), "record": f"recheck:{last.pk}" if last else ""}
     move(
@@ -74,6 +78,7 @@ def strike_off(
     takes the clues along into the other case. Raises `BadForm` (422.4), `Blocked` (409.6).
     """
     require(by, "case.strike_off", case)
+    lock_both(case, merged_into, seen)
     faults = Faults()
     why = faults.need(_("理由"), reason)
     if outcome not in STRUCK:
@@ -103,6 +108,12 @@ def strike_off(
     return case
 
 
+def lock_both(case: Case, other: Case | None, seen: int | None) -> None:
+    """Lock the case and the one it is merged into, always in the same order."""
+    for row in sorted({case, other} - {None}, key=lambda row: row.pk):
+        lock(row, seen=seen if row.pk == case.pk else None)
+
+
 def take_in(target: Case, case: Case, *, by, reason: str) -> None:
     """The other case takes the clues with their ground: annex 4 then speaks of all of it there."""
     number_photos(target)
@@ -114,6 +125,7 @@ def take_in(target: Case, case: Case, *, by, reason: str) -> None:
     }  # fmt: skip
     move(target, "add_clue", by=by, reason=reason, details=details, **changes)
     target.clues.add(*clues)
+    case.clues.clear()  # a clue stands in one case; what it was in is in the history
     number_photos(target)
 
 
@@ -127,6 +139,9 @@ def reopen(
     The unit that put it right holds it. Watch dates still ahead fall away. What proposed it is
     marked as decided. Raises `BadForm` (422.4).
     """
+    lock(case, seen=seen)
+    if case.outcome == Outcome.MERGED:
+        raise Blocked(_("已并入 {case}，请在该问题中处理").format(case=case.merged_into))
     faults = Faults()
     why = faults.need(_("重新立案理由"), reason)
     due = faults.due(_("整改期限"), due_on) if due_on else None

@@ -33,6 +33,12 @@ def unaccepted_items(case: Case) -> QuerySet[RectificationItem]:
     return RectificationItem.objects.filter(plan__case=case, state__in=(State.OPEN, State.DONE))
 
 
+def accepted_items(case: Case) -> QuerySet[RectificationItem]:
+    """Items of the plan in force that were accepted on site."""
+    plan = newest_plan(case)
+    return RectificationItem.objects.filter(plan=plan, state=State.ACCEPTED)
+
+
 def due_unit(case: Case):
     """The unit that puts it right: to which the case was handed last, else its owner."""
     last = case.handovers.exclude(to_unit=None).order_by("pk").last()

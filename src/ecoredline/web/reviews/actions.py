@@ -11,7 +11,7 @@ from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, Blocked
 from ecoredline.web.reviews import claims, queries
 from ecoredline.web.reviews.models import Claim, Review
-from ecoredline.web.reviews.queries import BLIND, CHECK, REVIEW
+from ecoredline.web.reviews.queries import BLIND, CHECK, REVIEW, unfinished_shares
 from ecoredline.web.reviews.rules import reasons
 from ecoredline.web.reviews.sharing import end_when_judged
 
@@ -56,6 +56,12 @@ def write(patch, verdict: str, claim: Claim, *, by, **facts) -> Review:
     )  # fmt: skip
 
 
+def refuse_blind(patch) -> None:
+    """A patch that two people still judge blind is decided by nobody else before they have."""
+    if unfinished_shares(patches=patch).exists():
+        raise Blocked(_("该图斑正在盲审，盲审结束后再审核"))
+
+
 @transaction.atomic
 def accept(patch, *, by, activity_type: str, problem_type: str, remark="", seen=None) -> Review:
     """A suspected problem; the types are confirmed or put right, what was there is kept.
@@ -64,6 +70,7 @@ def accept(patch, *, by, activity_type: str, problem_type: str, remark="", seen=
     """
     types = {"activity_type": activity_type, "problem_type": problem_type}
     checked("accept", reason="", remark=remark, types=types)
+    refuse_blind(patch)
     was = {name: getattr(patch, name) for name in types}
     claim = claims.take(patch, by=by, purpose=REVIEW)
     review = write(patch, "accept", claim, by=by, remark=remark, **types)
@@ -77,6 +84,7 @@ def accept(patch, *, by, activity_type: str, problem_type: str, remark="", seen=
 def dismiss(patch, *, by, reason: str, remark="", seen=None) -> Review:
     """Not a problem, for one of the coded reasons; at the first look or at the second check."""
     checked("dismiss", reason=reason, remark=remark, types={})
+    refuse_blind(patch)
     purpose = CHECK if patch.state == "accepted" else REVIEW
     if purpose == CHECK:
         second_person(patch, by)

@@ -181,7 +181,7 @@ def show(request, patch, *, faults=(), typed=None, status=200):
         "timeline": [] if hidden else timeline(patch),
         "outlines": patch.refinements.select_related("person"),
         "steps": steps_for(request.user, patch), "undo": queries.last_decision(request.user),
-        "minutes": int(rule("claim_minutes")), "version": patch.version,
+        "minutes": int(rule("claim_minutes")), "seen_version": patch.version,
         "seconds_left": int((claim.expires_at - clock.now()).total_seconds()) if claim else 0,
     }  # fmt: skip
     return render(request, "reviews/review.html", context, status=status)

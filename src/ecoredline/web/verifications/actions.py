@@ -13,7 +13,7 @@ from ecoredline.web.verifications.facts import read_approvals, read_facts
 from ecoredline.web.verifications.judging import clear, endorse, reopen, send_back
 from ecoredline.web.verifications.missing import files_of, missing_of, record_name
 from ecoredline.web.verifications.models import Verification
-from ecoredline.web.verifications.route import end_dispatch, unit_above
+from ecoredline.web.verifications.route import end_dispatch, own_due, unit_above
 from ecoredline.web.verifications.spot_checks import draw_spot_check, record_spot_check
 from ecoredline.web.verifications.terms import check_items
 
@@ -179,7 +179,10 @@ def submit(verification, *, by, seen=None) -> Verification:
     row.save(update_fields=["submitted_at"])
     above = unit_above(clue, clue.holder)
     end_dispatch(clue, clue.holder, "submitted", by=by)
-    move(clue, "submit", by=by, seen=seen, holder=above, details=said_in(row), reason=row.found)
+    move(
+        clue, "submit", by=by, seen=seen, holder=above, due_on=own_due(clue, above),
+        details=said_in(row), reason=row.found,
+    )  # fmt: skip
     return row
 
 

@@ -13,6 +13,7 @@ from ecoredline.web.verifications.route import (
     end_dispatch,
     give_back,
     last_submitted,
+    own_due,
     unit_above,
 )
 
@@ -57,7 +58,7 @@ def endorse(clue, *, by, said="", seen=None) -> Judgement:
     word = judge(verification, kind="endorse", agrees=True, said=said, by=by)
     end_dispatch(row, row.holder, "submitted", by=by)
     move(
-        clue, "endorse", by=by, seen=seen, holder=above, reason=said,
+        clue, "endorse", by=by, seen=seen, holder=above, due_on=own_due(row, above), reason=said,
         details={"record": f"judgement:{word.pk}", "verification": verification.pk},
     )  # fmt: skip
     return word

@@ -25,6 +25,12 @@ def unit_above(clue, unit):
     return hand.from_unit if hand else clue.owner
 
 
+def own_due(clue, unit):
+    """By when a unit itself has to have replied about the clue; None where nobody gave it a date."""
+    hand = Dispatch.objects.filter(clue=clue, to_unit=unit, ended_at=None).last()
+    return hand.due_on if hand and unit.pk != clue.owner_id else None
+
+
 def end_dispatch(clue, unit, how: str, *, by) -> None:
     """The unit has done with what it was given; what it never signed for counts as received now."""
     given = Dispatch.objects.filter(clue=clue, to_unit=unit, ended_at=None)

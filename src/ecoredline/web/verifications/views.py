@@ -26,7 +26,7 @@ from ecoredline.web.core.problems import (
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files.actions import Told
 from ecoredline.web.verifications import actions, queries, showing
-from ecoredline.web.verifications.facts import TEXTS
+from ecoredline.web.verifications.facts import AREAS, TEXTS, read_approvals, read_facts
 from ecoredline.web.verifications.missing import files_of, missing_of
 
 MENDABLE = (BadForm, Blocked, MovedMeanwhile, StepNotAllowed)
@@ -66,20 +66,22 @@ def verify(request, pk: int):
             raise
         return page(request, clue_for(request.user, pk), fault=fault, typed=request.POST)
     if wants_json(request):
-        return JsonResponse(state_of(draft))
+        state = state_of(draft)
+        return JsonResponse(state | {"missing": [*faults, *state["missing"]]})
     if faults:
-        return page(request, clue, fault=BadForm(*faults))
+        kept_rest = _("其余内容已存为草稿")
+        return page(request, clue, fault=BadForm(*faults, kept_rest), typed=request.POST)
     messages.success(request, _("草稿已保存"))
     return redirect("verify", pk)
 
 
 def kept(request, clue):
     """Save what was typed, then hang the files on it; gives the draft and what was wrong with files."""
+    facts, faults = readable(facts_of(request.POST))
     draft = actions.save_draft(
         clue=clue, by=request.user, client_key=request.POST.get("client_key", "")[:64],
-        seen=seen_of(request, "saves"), **facts_of(request.POST),
+        seen=seen_of(request, "saves"), **facts,
     )  # fmt: skip
-    faults = []
     for name in request.FILES:
         for upload in request.FILES.getlist(name):
             try:
@@ -93,6 +95,27 @@ def kept(request, clue):
             except BadForm as fault:
                 faults += fault.details
     return draft, faults
+
+
+def readable(facts: dict) -> tuple[dict, list[str]]:
+    """What of a form can be kept as a draft, and everything that is wrong with the rest.
+
+    One wrong number must not cost the officer the text typed beside it; what cannot be read stays
+    on the phone and in the list of faults, and stops the submission.
+    """
+    kept, faults = {}, []
+    for name, value in facts.items():
+        try:
+            read_approvals(value) if name == "approvals" else read_facts({name: value})
+            kept[name] = value
+        except BadForm as fault:
+            faults += fault.details
+    try:
+        read_facts({name: value for name, value in kept.items() if name != "approvals"})
+    except BadForm as fault:  # fields that contradict each other
+        faults += fault.details
+        kept = {name: value for name, value in kept.items() if name not in AREAS}
+    return kept, faults
 
 
 def seen_of(request, name: str) -> int | None:
