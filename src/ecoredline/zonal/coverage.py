@@ -12,6 +12,7 @@ from pyproj import Transformer
 from ecoredline.grid import STORAGE_CRS, Grid
 
 ROWS_AT_ONCE = 64
+POLYGONAL = (3, 6)  # GEOS type numbers of Polygon and MultiPolygon
 TOLERANCE, TOLERANCE_CELLS = 1e-6, 1e-3  # exactextract keeps shares in single precision
 LONGEST_SIDE_DEG = 0.005  # sides are straight in lon, lat: cut before they are bent by a projection
 
@@ -43,6 +44,10 @@ def covered_cells(shapes, grid: Grid) -> list[Covered]:
     ([0, 2], [0.5, 0.25])
     """
     shapes = sound(np.asarray(shapes, dtype=object))
+    if (empty := shapely.is_empty(shapes)).any():
+        there = iter(covered_cells(shapes[~empty], grid) if not empty.all() else ())
+        nothing = Covered(np.empty(0, np.int64), np.empty(0))
+        return [nothing if is_empty else next(there) for is_empty in empty]
     west, south, east, north = grid.bounds
     source = NumPyRasterSource(
         np.zeros((grid.rows, grid.cols), np.uint8), west, south, east, north,
@@ -66,18 +71,22 @@ def covered_cells(shapes, grid: Grid) -> list[Covered]:
 def sound(shapes: np.ndarray) -> np.ndarray:
     """Polygons that bending sides onto the grid left invalid, made valid: exactextract 0.3.0 crashes on them.
 
+    Of a collection, as a difference leaves it, the polygons are kept.
+
     >>> flat = shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(2, 2), (4, 4), (3, 3), (2, 2)]])
     >>> made = sound(np.array([flat], dtype=object))[0]
     >>> made.is_valid, made.area
     (True, 81.0)
     """
-    bad = ~shapely.is_valid(shapes)
+    bad = ~shapely.is_valid(shapes) | ~np.isin(shapely.get_type_id(shapes), POLYGONAL)
     if not bad.any():
         return shapes
     made = shapes.copy()
     for k in np.flatnonzero(bad):
         parts = shapely.get_parts(shapely.make_valid(shapes[k]))
-        made[k] = shapely.union_all(parts[shapely.area(parts) > 0])
+        parts = shapely.get_parts(parts[shapely.area(parts) > 0])
+        polygons = parts[np.isin(shapely.get_type_id(parts), POLYGONAL)]
+        made[k] = shapely.MultiPolygon(list(shapely.get_parts(shapely.union_all(polygons))))
     return made
 
 
