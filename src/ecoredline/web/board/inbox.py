@@ -156,6 +156,8 @@ def rectification(person) -> list[Waiting]:
 
 def proposals(person) -> list[Waiting]:
     """Supervisory measures a rule proposed and nobody has decided."""
+    if not may(person, "measure.view"):
+        return []
     rows = Proposal.objects.filter(unit=person.unit_id, decided="")
     count = rows.count()
     if not count:
