@@ -13,6 +13,7 @@ MANIFEST_NAME = "demo-made.json"
 LOGINS_NAME = "demo-logins.json"
 SIMULATION_NAME = "simulation.json"  # written last by the simulator
 LOADED_AT = datetime(2026, 4, 2, 9, tzinfo=UTC)
+ASSESSED_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LATER_LOADED_AT = datetime(2026, 10, 23, 9, tzinfo=UTC)
 LAYERS = ("redline", "protected_areas", "divisions", "places")
 # What the demo may make under var/, each noted before it is made.
@@ -103,7 +104,20 @@ def fill_platform(
     with clock.standing_at(LATER_LOADED_AT):
         second = load_run(later, name="演示批次（整改后）") if later else None
     year.tell(first, second, job=job)
+    if later is not None:
+        tell_ecology(var)
     return logins
+
+
+def tell_ecology(var: Path) -> None:
+    """The demo county's layers and assessments, as the city made them in November."""
+    from ecoredline.web.accounts.models import Person
+    from ecoredline.web.assessments import demo as ecology
+    from ecoredline.web.core import clock
+
+    with clock.standing_at(ASSESSED_AT):
+        by = Person.objects.get(username="city")
+        ecology.tell(var / "demo" / "ecology", by=by, inputs=var / "demo" / "input")
 
 
 def people_table(logins: dict[str, str]) -> list[tuple[str, str, str, str]]:
