@@ -140,7 +140,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--model", type=EXISTING, help="已批准的排序模型（ecoredline train）；须适用于该传感器。"
 )
 @click.option(
-    "--priors", type=EXISTING, help="核查经验（ecoredline learn-priors）：重新排序，剔除已知合法或已销号地块。"
+    "--priors",
+    type=EXISTING,
+    help="核查经验（ecoredline learn-priors）：重新排序，剔除已知合法或已销号地块。",
 )
 @click.option(
     "--scheduler", metavar="ADDRESS|local",

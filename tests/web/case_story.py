@@ -42,7 +42,9 @@ def photo(name="p.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, stream.getvalue(), content_type="image/jpeg")
 
 
-def submitted_clue(cast, number="C-1", *, verdict="true", place=PLACE, owner="city_supervisor", **facts):
+def submitted_clue(
+    cast, number="C-1", *, verdict="true", place=PLACE, owner="city_supervisor", **facts
+):
     """A clue of the city that the county has verified and whose turn is the city's again."""
     boss, county = cast[owner], cast["yanbian_officer"]
     area = sample_run.hectares(sample_run.box(*place))
@@ -55,14 +57,23 @@ def submitted_clue(cast, number="C-1", *, verdict="true", place=PLACE, owner="ci
     )  # fmt: skip
     begin(clue, by=boss, step="raise")
     Verification.objects.create(
-        clue=clue, unit=county.unit, by=county, verdict=verdict, found="露天采场，表土剥离。",
-        area_ha=area, redline_area_ha=area, builder="某矿业公司", submitted_at=clock.now(),
+        clue=clue,
+        unit=county.unit,
+        by=county,
+        verdict=verdict,
+        found="露天采场，表土剥离。",
+        area_ha=area,
+        redline_area_ha=area,
+        builder="某矿业公司",
+        submitted_at=clock.now(),
     )
     return clue
 
 
 def opened_case(cast, number="C-1", **facts):
-    return cases.open_case(clues=[submitted_clue(cast, number, **facts)], by=cast["city_supervisor"])
+    return cases.open_case(
+        clues=[submitted_clue(cast, number, **facts)], by=cast["city_supervisor"]
+    )
 
 
 def handed_case(cast, units, number="C-1", **facts):
@@ -78,7 +89,8 @@ def items(**changes):
     due = clock.today() + timedelta(days=60)
     return [
         {"kind": "stop", "title": "停止采矿", "owner_name": "某矿业公司", "due_on": due} | changes,
-        {"kind": "regreen", "title": "复绿2公顷", "owner_name": "某矿业公司", "due_on": due} | changes,
+        {"kind": "regreen", "title": "复绿2公顷", "owner_name": "某矿业公司", "due_on": due}
+        | changes,
     ]
 
 

@@ -199,7 +199,9 @@ def test_closing_rate_and_overdue_name_the_unit_that_has_it(year, cast):
     assert oldest["stay"].entered_at == min(s.entered_at for s in Stay.objects.filter(left_at=None))
 
 
-def test_departments_are_timed_from_hand_over_to_reply_and_the_late_ones_named(year, cast, as_person):
+def test_departments_are_timed_from_hand_over_to_reply_and_the_late_ones_named(
+    year, cast, as_person
+):
     _clues, cases = year
     city = cast["city_supervisor"]
     told = [("forestry", 3, 9), ("forestry", 4, 24), ("forestry", 5, None), ("water", 6, None)]

@@ -34,10 +34,17 @@ def april():
 
 
 def test_a_case_takes_its_facts_from_the_clues_and_confirms_them(cast):
-    clues = [story.submitted_clue(cast, "C-1"), story.submitted_clue(cast, "C-2", place=(50, 50, 4, 4))]
+    clues = [
+        story.submitted_clue(cast, "C-1"),
+        story.submitted_clue(cast, "C-2", place=(50, 50, 4, 4)),
+    ]
     case = actions.open_case(clues=clues, by=cast["city_supervisor"])
     assert case.number == "WT510400-2026-0001"
-    assert (case.state, case.holder, case.owner) == ("opened", case.owner, cast["city_supervisor"].unit)
+    assert (case.state, case.holder, case.owner) == (
+        "opened",
+        case.owner,
+        cast["city_supervisor"].unit,
+    )
     assert case.redline_area_ha == sum(Decimal(str(c.area_ha)) for c in clues)
     assert case.responsible == "某矿业公司"
     assert case.damage_type == "mine_pit"
@@ -49,7 +56,10 @@ def test_a_case_takes_its_facts_from_the_clues_and_confirms_them(cast):
 
 
 def test_ground_that_two_clues_share_counts_once(cast):
-    clues = [story.submitted_clue(cast, "C-1"), story.submitted_clue(cast, "C-2", place=(30, 30, 10, 5))]
+    clues = [
+        story.submitted_clue(cast, "C-1"),
+        story.submitted_clue(cast, "C-2", place=(30, 30, 10, 5)),
+    ]
     case = actions.open_case(clues=clues, by=cast["city_supervisor"])
     assert case.area_ha == pytest.approx(Decimal(str(clues[0].area_ha)), abs=Decimal("0.0002"))
 
@@ -112,7 +122,9 @@ def test_hand_over_gives_the_case_to_the_county_of_the_place_only(cast, units):
         with pytest.raises(BadForm):
             actions.hand_over(case, to_unit=unit, due_on=due, by=city)
     with pytest.raises(BadForm):
-        actions.hand_over(case, to_unit=units["510422"], due_on=clock.today() - timedelta(days=1), by=city)
+        actions.hand_over(
+            case, to_unit=units["510422"], due_on=clock.today() - timedelta(days=1), by=city
+        )
     with pytest.raises(NotAllowed):
         actions.hand_over(case, to_unit=units["510422"], due_on=due, by=cast["yanbian_officer"])
     actions.hand_over(case, to_unit=units["510422"], due_on=due, by=city)
@@ -171,7 +183,9 @@ def test_annex_4_is_true_at_every_moment(cast, units):
     assert row[12].startswith("线索来源")
 
 
-def test_rows_of_many_cases_cost_a_fixed_number_of_queries(cast, units, django_assert_max_num_queries):
+def test_rows_of_many_cases_cost_a_fixed_number_of_queries(
+    cast, units, django_assert_max_num_queries
+):
     for number in range(4):
         story.handed_case(cast, units, f"C-{number}", place=(10 * number, 10, 4, 4))
     with django_assert_max_num_queries(16):

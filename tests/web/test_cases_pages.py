@@ -32,7 +32,14 @@ def test_a_case_is_seen_where_it_lies_and_nowhere_else(as_person, cast, units):
     for who in ("yanbian_officer", "city_auditor", "ministry_supervisor"):
         assert as_person(who).get(reverse("case", args=[case.pk])).status_code == 200
     stranger = as_person("miyi_officer")
-    names = ("case", "case_geojson", "case_investigate", "case_plan", "case_progress", "case_recheck")
+    names = (
+        "case",
+        "case_geojson",
+        "case_investigate",
+        "case_plan",
+        "case_progress",
+        "case_recheck",
+    )
     assert {stranger.get(reverse(n, args=[case.pk])).status_code for n in names} == {404}
     assert case.number not in stranger.get(reverse("case_list")).content.decode()
 
@@ -45,7 +52,9 @@ def test_buttons_stand_for_what_the_person_may_do_now(as_person, cast, units):
     assert "extend" not in {b["step"] for b in county["more"]}
     city = as_person("city_supervisor").get(address).context["buttons"]
     assert city["main"] == []
-    assert {"extend", "hand_to_department", "push", "strike_off"} <= {b["step"] for b in city["more"]}
+    assert {"extend", "hand_to_department", "push", "strike_off"} <= {
+        b["step"] for b in city["more"]
+    }
     auditor = as_person("city_auditor").get(address)
     assert auditor.context["buttons"] == {"main": [], "more": []}
     assert as_person("city_auditor").get(reverse("case_plan", args=[case.pk])).status_code == 403
@@ -60,7 +69,10 @@ def test_the_whole_path_by_its_pages(as_person, cast, units):
     case = Case.objects.get()
     assert answer.url == reverse("case", args=[case.pk])
     due = "2026-12-31"
-    assert post(city, "case_hand_over", case.pk, 0, to_unit=units["510422"].pk, due_on=due).status_code == 302
+    assert (
+        post(city, "case_hand_over", case.pk, 0, to_unit=units["510422"].pk, due_on=due).status_code
+        == 302
+    )
     county = as_person("yanbian_officer")
     rows = {"item_kind": ["regreen", ""], "item_title": ["复绿", ""], "item_owner_name": ["某公司", ""],
             "item_due_on": ["2026-10-01", ""], "item_condition": ["", ""]}  # fmt: skip
@@ -87,7 +99,10 @@ def test_the_whole_path_by_its_pages(as_person, cast, units):
     case.refresh_from_db()
     assert (case.state, case.photos.count()) == ("closed", 2)
     shown = city.get(reverse("case", args=[case.pk])).content.decode()
-    assert all(word in shown for word in ("已种植", "同意销号", "第 1 轮", "P002", "销号后第一个生长季中期"))
+    assert all(
+        word in shown
+        for word in ("已种植", "同意销号", "第 1 轮", "P002", "销号后第一个生长季中期")
+    )
     assert post(city, "case_reopen", case.pk, 7, reason="反弹").status_code == 302
     assert "重新立案 1 次" in city.get(reverse("case", args=[case.pk])).content.decode()
 
@@ -99,12 +114,16 @@ def test_the_second_of_two_is_told_and_keeps_what_they_typed(as_person, cast, un
     version = page.context["form"].initial["version"]
     facts = {"department": "forestry", "findings": "第一个"}
     assert post(county, "case_investigate", case.pk, version, **facts).status_code == 302
-    told = post(county, "case_investigate", case.pk, version, **facts | {"findings": "第二个人写的"})
+    told = post(
+        county, "case_investigate", case.pk, version, **facts | {"findings": "第二个人写的"}
+    )
     body = told.content.decode()
     assert told.status_code == 409
     assert "第二个人写的" in body and "yanbian_officer" in body
     assert case.investigations.count() == 1
-    again = post(county, "case_investigate", case.pk, told.context["form"]["version"].value(), **facts)
+    again = post(
+        county, "case_investigate", case.pk, told.context["form"]["version"].value(), **facts
+    )
     assert again.status_code == 302
 
 
@@ -113,7 +132,12 @@ def test_annex_4_holds_exactly_what_the_list_shows(as_person, cast, units):
     story.opened_case(cast, "C-2", place=(20, 20, 4, 4))
     closed = story.closed_case(cast, units, "C-3")
     city = as_person("city_supervisor")
-    for query, count in (({}, 3), ({"state": "closed"}, 1), ({"q": "C-2"}, 1), ({"turn": "mine"}, 1)):
+    for query, count in (
+        ({}, 3),
+        ({"state": "closed"}, 1),
+        ({"q": "C-2"}, 1),
+        ({"turn": "mine"}, 1),
+    ):
         shown = city.get(reverse("case_list"), query).context["page"].paginator.count
         book = openpyxl.load_workbook(io.BytesIO(
             city.get(reverse("problem_list", args=["xlsx"]), query).getvalue()))  # fmt: skip
@@ -124,10 +148,15 @@ def test_annex_4_holds_exactly_what_the_list_shows(as_person, cast, units):
     table = Document(io.BytesIO(body)).tables[0]
     assert len(table.columns) == 13
     assert closed.number in table.rows[2].cells[0].text
-    assert as_person("city_administrator").get(reverse("problem_list", args=["xlsx"])).status_code == 403
+    assert (
+        as_person("city_administrator").get(reverse("problem_list", args=["xlsx"])).status_code
+        == 403
+    )
 
 
-def test_pages_cost_a_bounded_number_of_queries(as_person, cast, units, django_assert_max_num_queries):
+def test_pages_cost_a_bounded_number_of_queries(
+    as_person, cast, units, django_assert_max_num_queries
+):
     case = story.closed_case(cast, units)
     for number in range(3):
         story.opened_case(cast, f"C-2{number}", place=(10 * number, 10, 4, 4))
@@ -152,7 +181,9 @@ def test_cases_chosen_in_the_list_go_to_a_department_by_one_letter(as_person, ca
     query = "&".join(f"case={case.pk}" for case in cases)
     page = city.get(f"{reverse('case_department')}?{query}")
     assert all(case.number in page.content.decode() for case in cases)
-    answer = city.post(f"{reverse('case_department')}?{query}", {"department": "forestry", **LETTER})
+    answer = city.post(
+        f"{reverse('case_department')}?{query}", {"department": "forestry", **LETTER}
+    )
     assert answer.status_code == 302
     handed = {case.handovers.get() for case in cases}
     assert len({row.letter_id for row in handed}) == 1

@@ -234,7 +234,9 @@ def test_the_small_picture_is_upright_and_tells_nothing_of_the_camera(hang, as_p
 
 
 def test_a_heic_picture_tells_its_place_and_is_shown_small(hang):
-    made = hang(picture(kind="HEIF", name="IMG_1.HEIC", size=(640, 480), lon=101.7, lat=26.5, bearing=90))
+    made = hang(
+        picture(kind="HEIF", name="IMG_1.HEIC", size=(640, 480), lon=101.7, lat=26.5, bearing=90)
+    )
     assert (made.name, made.media_type) == ("IMG_1.HEIC", "image/heic")
     assert (round(made.position.x, 4), round(made.position.y, 4), made.bearing) == (101.7, 26.5, 90)
     with Image.open(previews.preview(made, "thumb")) as small:

@@ -139,7 +139,11 @@ def test_rounds_lead_to_closing_and_watch_dates(case, cast):
         closing.close_case(case, by=city, reason="同意销号")
     assert made.round == 2
     case.refresh_from_db()
-    assert (case.state, case.outcome, case.closed_on) == ("closed", "rectified", story.day(50).date())
+    assert (case.state, case.outcome, case.closed_on) == (
+        "closed",
+        "rectified",
+        story.day(50).date(),
+    )
     assert set(RectificationItem.objects.values_list("state", flat=True)) == {"accepted"}
     rules = list(WatchDate.objects.values_list("rule", "due_on"))
     assert len(rules) == 6
@@ -210,7 +214,9 @@ def test_an_item_put_off_takes_the_case_along_and_the_owner_may_cancel_one(case,
     story.plan_case(case, cast)
     first, second = case.plans.get().items.all()
     with pytest.raises(NotAllowed):
-        actions.extend_item(first, due_on=story.day(400).date(), by=cast["yanbian_officer"], reason="雨季")
+        actions.extend_item(
+            first, due_on=story.day(400).date(), by=cast["yanbian_officer"], reason="雨季"
+        )
     actions.extend_item(first, due_on=story.day(400).date(), by=city, reason="雨季")
     case.refresh_from_db()
     assert case.due_on == story.day(400).date()
@@ -233,13 +239,21 @@ def test_the_second_of_two_is_told(case, cast):
 def test_what_is_sent_twice_under_one_key_is_written_once(case, cast):
     story.plan_case(case, cast)
     county, city = cast["yanbian_officer"], cast["city_supervisor"]
-    facts = {"by": county, "said": "补植中", "percent": 40, "client_key": "phone-1", "seen": case.version}
+    facts = {
+        "by": county,
+        "said": "补植中",
+        "percent": 40,
+        "client_key": "phone-1",
+        "seen": case.version,
+    }
     first = actions.add_progress(case, photos=[story.photo()], **facts)
     rows = len(history(case))
     assert actions.add_progress(case, photos=[story.photo()], **facts) == first
     assert (case.progress.count(), len(history(case))) == (1, rows)
     other = actions.add_progress(case, **facts | {"said": "补植完成", "seen": case.version})
-    assert other != first and case.progress.count() == 2  # other words under an old key are not lost
+    assert (
+        other != first and case.progress.count() == 2
+    )  # other words under an old key are not lost
     with pytest.raises(NotAllowed):
         actions.add_progress(case, **facts | {"by": city, "seen": None})
     story.finish_all(case, cast)

@@ -360,7 +360,9 @@ def test_what_was_decided_can_be_drawn_by_a_level_that_did_not_verify_it(submitt
     with pytest.raises(BadForm, match="年度"):
         draw_spot_check(by=province, name="已排除", size=1, decided=True)
     whole = spot_checks.frame_for(province, year=2026, decided=True)
-    assert sum(map(len, whole.values())) == 12 and not spot_checks.frame_for(province, year=2025, decided=True)
+    assert sum(map(len, whole.values())) == 12 and not spot_checks.frame_for(
+        province, year=2025, decided=True
+    )
     check = draw_spot_check(by=province, name="已排除", size=12, year=2026, decided=True, seed=3)
     assert check.frame["decided"] is True and spot_checks.drawn_again(check)
     gone = submitted[0]

@@ -34,7 +34,9 @@ def test_what_was_typed_comes_back_with_all_faults(clue, as_person):
     )
     page = answer.content.decode()
     assert answer.status_code == 422
-    kept = Verification.objects.get()  # what could be read is kept, what could not stops nothing else
+    kept = (
+        Verification.objects.get()
+    )  # what could be read is kept, what could not stops nothing else
     assert (kept.found, kept.area_ha, kept.checked_on) == ("采坑<b>一处", None, None)
     assert (
         "很大" in page

@@ -1,6 +1,7 @@
 """A clue on its way down to a county, for the tests of verification."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from photographs import picture
@@ -30,7 +31,7 @@ def send_down(
     begin(clue, by=first, step="raise")
     move(clue, "list", by=first)
     due = clock.today() + timedelta(days=30)
-    for giver, taker in zip(chain, chain[1:], strict=False):
+    for giver, taker in pairwise(chain):
         kind = "dispatch" if clue.state == "listed" else "pass_down"
         Dispatch.objects.create(
             clue=clue, from_unit=cast[giver].unit, to_unit=cast[taker].unit, kind=kind, due_on=due,

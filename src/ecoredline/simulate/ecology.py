@@ -35,7 +35,17 @@ FOREST, SHRUB, GRASS, LAKE, RIVER, FIELD, ORCHARD, VILLAGE, WORKS = (
     61,
     63,
 )
-COVER_TYPES = {11: 1, 21: 2, 31: 3, 42: 8, 43: 8, 51: 6, 52: 4, 61: 9, 63: 6}  # soil_cover_types; a mine is bare
+COVER_TYPES = {
+    11: 1,
+    21: 2,
+    31: 3,
+    42: 8,
+    43: 8,
+    51: 6,
+    52: 4,
+    61: 9,
+    63: 6,
+}  # soil_cover_types; a mine is bare
 GREEN = {11: 0.78, 21: 0.62, 31: 0.48, 42: -0.15, 43: -0.2, 51: 0.44, 52: 0.55, 61: 0.22, 63: 0.12}
 YEAR_GREEN = {2024: 0.0, 2025: -0.015, 2026: 0.012}
 TAGS = {DEMO_TAG: "1", "ECOREDLINE_NOTICE": DEMO_NOTICE}

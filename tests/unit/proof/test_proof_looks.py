@@ -132,7 +132,10 @@ def test_findings(changes, finding, proposes, codes):
 
 def test_the_more_it_falls_the_higher_the_risk_and_never_beyond_100():
     falls = np.linspace(0.6, -0.2, 30)
-    risks = [judge(replace(BASE, now=ndvi(v), changed_share=0.9, begun_on=BASE.closed_on)).risk for v in falls]
+    risks = [
+        judge(replace(BASE, now=ndvi(v), changed_share=0.9, begun_on=BASE.closed_on)).risk
+        for v in falls
+    ]
     assert risks == sorted(risks)
     assert max(risks) == 100
 

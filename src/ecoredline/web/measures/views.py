@@ -111,6 +111,7 @@ def measure_list(request):
 def proposal_take(request, pk: int):
     """Take a proposed measure, as proposed or another rung."""
     proposal = queries.one(queries.proposals_for(request.user), pk)
+    require(request.user, "proposal.decide", proposal)
     first = {"kind": proposal.kind, "basis": proposal.because, "with_letter": True}
     return form_page(
         request, MeasureForm(request.POST or None, initial=first),
@@ -124,6 +125,7 @@ def proposal_take(request, pk: int):
 def proposal_set_aside(request, pk: int):
     """Decide against a proposal."""
     proposal = queries.one(queries.proposals_for(request.user), pk)
+    require(request.user, "proposal.decide", proposal)
     return form_page(
         request, ReasonForm(request.POST or None),
         lambda reason: actions.set_aside(proposal, by=request.user, reason=reason),
