@@ -1,6 +1,7 @@
 """The platform's tests: one private cluster per session, one database per worker, the cast."""
 
 import fcntl
+import json
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,33 @@ def as_person(cast, client):
         return client
 
     return log_in
+
+
+@pytest.fixture
+def ask(client, cast):
+    """`ask("city_supervisor", "/clues", {…})` by the API with a token of that person; its answer.
+
+    `ask.upload(who, path, {…})` sends a form with files and gives the response.
+    """
+    from ecoredline.web.api import tokens
+
+    secrets = {}
+
+    def bearer(who) -> dict:
+        if who not in secrets:
+            _, secrets[who] = tokens.make_token(by=cast[who], name="t", days=1, may_write=True)
+        return {"Authorization": f"Bearer {secrets[who]}"}
+
+    def call(who, path, body=None, status=200, method="POST"):
+        found = client.generic(
+            method, f"/api/v1{path}", json.dumps(body or {}) if method == "POST" else "",
+            content_type="application/json", headers=bearer(who),
+        )  # fmt: skip
+        assert found.status_code == status, found.content.decode()
+        return found.json()
+
+    call.upload = lambda who, path, said: client.post(f"/api/v1{path}", said, headers=bearer(who))
+    return call
 
 
 @pytest.fixture

@@ -132,8 +132,10 @@ def test_the_page_shows_a_secret_once_and_revokes_only_ones_own(as_person, cast)
     assert not token.is_live
 
 
-def test_the_description_names_every_resource(client):
-    found = client.get("/api/v1/openapi.json").json()
+def test_the_description_names_every_resource(ask, client, as_person):
+    assert client.get("/api/v1/openapi.json").status_code == 401
+    assert as_person("yanbian_officer").get("/api/v1/openapi.json").status_code == 200
+    found = ask("city_supervisor", "GET", "/openapi.json").json()
     assert found["openapi"].startswith("3.")
     assert {"/api/v1/patches", "/api/v1/clues", "/api/v1/cases"} <= found["paths"].keys()
     shown = found["components"]["schemas"]["ClueOut"]["properties"]

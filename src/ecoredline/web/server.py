@@ -86,6 +86,8 @@ def web_command(port: int) -> list[str]:
         sys.executable, "-m", "gunicorn", "ecoredline.web.wsgi", "--no-control-socket",
         "--bind", f"{ADDRESS}:{port}", "--worker-class", "gthread", "--workers", str(WEB_WORKERS),
         "--threads", str(WEB_THREADS), "--log-level", "warning", "--timeout", "60",
+        "--limit-request-line", "8190", "--limit-request-fields", "100",
+        "--limit-request-field_size", "8190",
     ]  # fmt: skip
 
 

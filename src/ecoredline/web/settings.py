@@ -62,6 +62,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # ---- files that people hang on clues, cases and letters
 ATTACHMENT_MEGABYTES = integer("ECOREDLINE_ATTACHMENT_MB", 50, 1, 2000)
 
+UPLOAD_MEGABYTES = integer("ECOREDLINE_UPLOAD_MB", 1100, 1, 20_000)  # of one whole request
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 << 20  # of a request without its files: forms, JSON, drawn outlines
+DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 20_000, 200
+
 # ---- the database: DATABASE_URL, or the private cluster under var/
 _database = conninfo_to_dict(cluster.url(ECOREDLINE_VAR / "postgres"))
 DATABASES = {
@@ -120,6 +124,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ecoredline.web.core.middleware.ChosenLanguage",
+    "ecoredline.web.core.middleware.Bounds",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

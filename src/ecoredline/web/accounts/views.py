@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ecoredline.web.accounts.actions import log_in
 from ecoredline.web.accounts.queries import records_for
 from ecoredline.web.core.actions import address_of, note_request
+from ecoredline.web.core.csvs import harmless
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import LoginLocked
 
@@ -83,7 +84,6 @@ def account(request):
 
 
 RECORD_COLUMNS = ("时间", "账号", "单位", "操作", "对象", "详情", "地址")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would calculate
 BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
 
 
@@ -93,15 +93,6 @@ class Echo:
     def write(self, line: str) -> str:
         """Give the line back."""
         return line
-
-
-def harmless(words: str) -> str:
-    """Text that a spreadsheet keeps as text, whatever somebody typed as a log-in.
-
-    >>> harmless("=1+1")
-    "'=1+1"
-    """
-    return f"'{words}" if words.startswith(FORMULA_STARTS) else words
 
 
 @require_GET

@@ -1,8 +1,14 @@
 """What comes in: the body of each step. The actions check the values; here only their names and kinds."""
 
 from datetime import date
+from typing import Annotated
 
 from ninja import Schema
+from pydantic import Field
+
+Key = Annotated[int, Field(ge=1, lt=1 << 63)]  # what a database's number holds
+Year = Annotated[int, Field(ge=2000, le=2100)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 
 class Seen(Schema):
@@ -41,7 +47,7 @@ class Remark(Seen):
 class Raise(Schema):
     """A clue: from released patches, or told by somebody with a place."""
 
-    patches: list[int] = []
+    patches: list[Key] = []
     source: str = "satellite"
     source_detail: str = ""
     lon: float | None = None
@@ -60,7 +66,7 @@ class Raise(Schema):
 class Consulted(Schema):
     """One clue of a consultation; `outcome` is keep, remove or again."""
 
-    clue: int
+    clue: Key
     outcome: str
     opinion: str = ""
 
@@ -78,15 +84,15 @@ class FinaliseList(Schema):
     """A list frozen as it stands; `kind` is suspected, activities or problems."""
 
     kind: str
-    year: int
+    year: Year
     note: str = ""
 
 
 class Dispatch(Schema):
     """Clues given to a unit by one letter."""
 
-    clues: list[int]
-    to_unit: int
+    clues: list[Key]
+    to_unit: Key
     due_on: date | None = None
     contact: str = ""
     reason: str = ""
@@ -95,7 +101,7 @@ class Dispatch(Schema):
 class Reassign(Reason):
     """Another unit."""
 
-    to_unit: int
+    to_unit: Key
     due_on: date | None = None
 
 
@@ -108,7 +114,7 @@ class Extend(Reason):
 class Merge(Reason):
     """Which clue it becomes part of."""
 
-    into: int
+    into: Key
 
 
 class ApprovalIn(Schema):
@@ -160,7 +166,7 @@ class SendBack(Reason):
 class OpenCase(Schema):
     """Confirm clues and open the case."""
 
-    clues: list[int]
+    clues: list[Key]
     reason: str = ""
     description: str | None = None
     problem_type: str | None = None
@@ -172,7 +178,7 @@ class OpenCase(Schema):
 class HandOver(Seen):
     """To the unit that must see to it."""
 
-    to_unit: int
+    to_unit: Key
     due_on: date
     asked: str = ""
 
@@ -180,7 +186,7 @@ class HandOver(Seen):
 class HandToDepartment(Schema):
     """Several cases to a department by the letter of annex 5; `department` is a code."""
 
-    cases: list[int]
+    cases: list[Key]
     department: str
     due_on: date | None = None
     addressee: str = ""
@@ -225,8 +231,8 @@ class ProgressIn(Seen):
 
     said: str
     on: date | None = None
-    percent: int | None = None
-    item: int | None = None
+    percent: Percent | None = None
+    item: Key | None = None
 
 
 class RecheckIn(Seen):
@@ -249,7 +255,7 @@ class StrikeOff(Reason):
     """Closed without rectification: lawful, not_ours or merged (then `merged_into`)."""
 
     outcome: str
-    merged_into: int | None = None
+    merged_into: Key | None = None
     cancel_items: bool = False
 
 
@@ -258,7 +264,7 @@ class MeasureIn(Schema):
 
     kind: str
     basis: str
-    towards: int
+    towards: Key
     due_on: date | None = None
     with_letter: bool = True
 
@@ -278,3 +284,166 @@ class Reply(Schema):
     said: str
     dated: date
     number: str = ""
+
+
+class Refine(Reason):
+    """A drawn outline: GeoJSON geometry in EPSG:4490 (lon, lat)."""
+
+    outline: dict
+
+
+class AddPatches(Reason):
+    """Released patches."""
+
+    patches: list[Key]
+
+
+class Amend(Reason):
+    """What a clue says; only what is given is changed."""
+
+    source_detail: str | None = None
+    list_number: str | None = None
+    place: str | None = None
+    activity_type: str | None = None
+    problem_type: str | None = None
+    description: str | None = None
+    remark: str | None = None
+    is_major: bool | None = None
+    priority: str | None = None
+    found_on: date | None = None
+    lon: float | None = None
+    lat: float | None = None
+    division_code: str | None = None
+
+
+class Draw(Schema):
+    """A sample of submitted verifications; `seed` only when it was drawn in public."""
+
+    name: str
+    size: int
+    year: Year | None = None
+    verdicts: list[str] = []
+    seed: int | None = None
+
+
+class Checked(Seen):
+    """What a spot check found about one drawn clue."""
+
+    clue: Key
+    agrees: bool
+    said: str
+
+
+class Describe(Reason):
+    """What a case says; only what is given is changed."""
+
+    description: str | None = None
+    activity_type: str | None = None
+    problem_type: str | None = None
+    damage_type: str | None = None
+    responsible: str | None = None
+    remark: str | None = None
+    area_ha: str | None = None
+    redline_area_ha: str | None = None
+    is_serious: bool | None = None
+
+
+class AddClues(Reason):
+    """Clues that belong to the case."""
+
+    clues: list[Key]
+
+
+class Push(Schema):
+    """Several cases to enforcement and inspection, by one letter."""
+
+    cases: list[Key]
+    due_on: date | None = None
+    addressee: str = ""
+    asked: str = ""
+    contact: str = ""
+
+
+class Feedback(Seen):
+    """What came back from whom a case was handed to."""
+
+    reply: str
+    replied_on: date | None = None
+    reply_number: str = ""
+
+
+class BackToWork(Reason):
+    """Back to the unit that puts it right."""
+
+    due_on: date | None = None
+
+
+class Observe(Schema):
+    """A later run."""
+
+    run: Key
+
+
+class DraftLetter(Schema):
+    """A letter of one's unit; about `cases` or `clues` its list is theirs as it stands now."""
+
+    kind: str
+    addressee: str
+    to_unit: Key | None = None
+    department: str = ""
+    reply_by: date | None = None
+    dated: date | None = None
+    contact: str = ""
+    values: dict[str, str] = {}
+    cases: list[Key] = []
+    clues: list[Key] = []
+
+
+class AmendLetter(Schema):
+    """A draft; only what is given is changed."""
+
+    addressee: str | None = None
+    to_unit: Key | None = None
+    department: str | None = None
+    reply_by: date | None = None
+    dated: date | None = None
+    contact: str | None = None
+    values: dict[str, str] | None = None
+
+
+class Why(Schema):
+    """A reason."""
+
+    reason: str = ""
+
+
+class Take(Schema):
+    """The proposed measure, or another `kind`."""
+
+    basis: str = ""
+    kind: str = ""
+    due_on: date | None = None
+    contact: str = ""
+    with_letter: bool = True
+
+
+class Result(Schema):
+    """What came of it."""
+
+    result: str
+    on: date | None = None
+
+
+class Tick(Schema):
+    """One of a referral's clocks, and the result with the last."""
+
+    code: str = ""
+    on: date | None = None
+    result: str = ""
+
+
+class Done(Schema):
+    """With what a task was done: a list's number, a report, a letter."""
+
+    with_what: str
+    on: date | None = None

@@ -13,6 +13,9 @@ class Token(models.Model):
     name = models.CharField("名称", max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     start = models.CharField("开头", max_length=12)  # shown, so that a person knows which it is
+    password_mark = models.CharField(
+        max_length=128, default=""
+    )  # ends with the password it was made under
     may_write = models.BooleanField("可写", default=False)
     created_at = models.DateTimeField("建立时间", default=clock.now)
     expires_at = models.DateTimeField("到期时间")

@@ -6,8 +6,10 @@ from datetime import date
 
 from django.db.models import QuerySet
 from ninja import Query, Schema
+from pydantic import Field
 
 from ecoredline.web.accounts.models import Unit
+from ecoredline.web.api.bodies import Key
 from ecoredline.web.api.service import api
 from ecoredline.web.api.shapes import Step, history_of, outline, schema_of
 from ecoredline.web.cases.models import Case
@@ -16,13 +18,14 @@ from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.problems import BadFilter, NotFound
 from ecoredline.web.core.timeline import steps_for
 from ecoredline.web.letters.models import Letter
-from ecoredline.web.measures.models import Referral, SupervisoryMeasure
-from ecoredline.web.measures.queries import measures_for, referrals_for
+from ecoredline.web.measures.models import Proposal, Referral, SupervisoryMeasure
+from ecoredline.web.measures.queries import measures_for, proposals_for, referrals_for
 from ecoredline.web.patches.models import Patch, Run
 from ecoredline.web.patches.queries import patches_for
-from ecoredline.web.plans.models import Site
+from ecoredline.web.plans.models import Site, YearTask
 
 PAGE_ROWS, MOST_ROWS = 100, 1000
+MOST_KEY = 1 << 63
 
 
 def visible(model) -> Callable:
@@ -35,6 +38,11 @@ def own_units(person) -> QuerySet[Unit]:
     if person.unit_id is None:
         return Unit.objects.none()
     return Unit.objects.filter(division_code__startswith=person.unit.division_code)
+
+
+def tasks_of(person) -> QuerySet[YearTask]:
+    """The year's tasks of the person's unit and of those below it."""
+    return YearTask.objects.filter(unit__in=own_units(person))
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,9 @@ RESOURCES = (
     Resource("letters", Letter, visible(Letter), ("state", "kind", "year")),
     Resource("lists", ListVersion, visible(ListVersion), ("kind", "year")),
     Resource("measures", SupervisoryMeasure, measures_for, ("kind",)),
+    Resource("proposals", Proposal, proposals_for, ("kind",)),
     Resource("referrals", Referral, referrals_for, ("kind",)),
+    Resource("tasks", YearTask, tasks_of, ("year",)),
     Resource("sites", Site, visible(Site), ("state",), True),
 )
 COLUMN = {"county": "division_code__startswith"}  # a filter's column where it has another name
@@ -71,13 +81,13 @@ COLUMN = {"county": "division_code__startswith"}  # a filter's column where it h
 class Chosen(Schema):
     """A page of a selection; a filter the resource does not know is refused by name."""
 
-    offset: int = 0
-    limit: int = PAGE_ROWS
+    offset: int = Field(0, ge=0, lt=1 << 31)
+    limit: int = Field(PAGE_ROWS, ge=1, lt=1 << 31)
     state: str = ""
     county: str = ""
-    year: int | None = None
-    holder: int | None = None
-    run: int | None = None
+    year: int | None = Field(None, ge=0, le=9999)
+    holder: Key | None = None
+    run: Key | None = None
     source: str = ""
     outcome: str = ""
     kind: str = ""
@@ -104,9 +114,16 @@ def chosen_rows(resource: Resource, person, chosen: Chosen) -> QuerySet:
 
 def one_of(resource: Resource, person, pk: int):
     """A row the person sees; raises `NotFound` (404.1)."""
-    row = resource.found(person).filter(pk=pk).first()
+    row = resource.found(person).filter(pk=pk).first() if pk < MOST_KEY else None
     if row is None:
         raise NotFound()
+    return row
+
+
+def noted(request, resource: Resource, pk: int, action: str):
+    """A row the person sees, its reading written down."""
+    row = one_of(resource, request.user, pk)
+    note_request(request, action, f"{resource.name} {pk}")
     return row
 
 
@@ -137,21 +154,21 @@ def declare(resource: Resource) -> None:
 
     @api.get(f"{path}/{{int:pk}}", response=row, tags=tags, operation_id=f"get_{resource.name}")
     def one(request, pk: int):
-        return one_of(resource, request.user, pk)
+        return noted(request, resource, pk, "api.read")
 
     if resource.has_outline:
 
         @api.get(f"{path}/{{int:pk}}/outline", response=dict | None, tags=tags,
                  operation_id=f"outline_{resource.name}")  # fmt: skip
         def shape(request, pk: int):
-            return outline(one_of(resource, request.user, pk))
+            return outline(noted(request, resource, pk, "api.outline"))
 
     if resource.has_history:
 
         @api.get(f"{path}/{{int:pk}}/history", response=list[Step], tags=tags,
                  operation_id=f"history_{resource.name}")  # fmt: skip
         def history(request, pk: int):
-            return history_of(one_of(resource, request.user, pk))
+            return history_of(noted(request, resource, pk, "api.history"))
 
         @api.get(f"{path}/{{int:pk}}/steps", response=list[str], tags=tags,
                  operation_id=f"steps_{resource.name}")  # fmt: skip

@@ -8,7 +8,7 @@ from ninja.security import HttpBearer
 from ecoredline import __version__
 from ecoredline.web.api.tokens import live_token
 from ecoredline.web.core.middleware import as_problem
-from ecoredline.web.core.problems import BadForm, NotAllowed, Problem
+from ecoredline.web.core.problems import BadForm, NotAllowed, NotLoggedIn, Problem
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -27,8 +27,21 @@ class Bearer(HttpBearer):
         return found.person
 
 
+def signed_in(view):
+    """The description is for whoever is logged in or has a token."""
+
+    def guarded(request, *args, **named):
+        secret = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not request.user.is_authenticated and live_token(secret) is None:
+            return refuse(request, NotLoggedIn())
+        return view(request, *args, **named)
+
+    return guarded
+
+
 api = NinjaAPI(
     title="EcoRedline", version=__version__, urls_namespace="api", docs_url=None, auth=Bearer(),
+    docs_decorator=signed_in,
     description="生态保护红线监管平台接口：与页面同样的权限、同样的动作。",
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 A step on one subject answers with its number, state and version afterwards.
 """
 
+import json
 from collections.abc import Callable
 
 from ninja import File, Form, Schema
@@ -12,23 +13,19 @@ from ecoredline.web.accounts.models import Unit
 from ecoredline.web.api import bodies
 from ecoredline.web.api.resources import RESOURCES, one_of, own_units
 from ecoredline.web.api.service import api
-from ecoredline.web.cases import actions as cases
-from ecoredline.web.cases import handing
-from ecoredline.web.cases.models import Case
+from ecoredline.web.cases import annex
 from ecoredline.web.clues import actions as clues
-from ecoredline.web.clues import consulting, dispatching, lists, merging
+from ecoredline.web.clues import consulting, dispatching, lists, merging, reminding
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.problems import BadForm, NotFound
 from ecoredline.web.files import actions as files
-from ecoredline.web.letters import actions as letters
-from ecoredline.web.measures import actions as measures
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import patches_for
-from ecoredline.web.rectification import actions as rectification
-from ecoredline.web.rectification import checking, closing
 from ecoredline.web.reviews import actions as reviews
-from ecoredline.web.reviews import claims
+from ecoredline.web.reviews import claims, refining
 from ecoredline.web.verifications import actions as verifications
+from ecoredline.web.verifications import spot_checks
+from ecoredline.web.verifications.queries import spot_check_for
 
 BY_NAME = {resource.name: resource for resource in RESOURCES}
 
@@ -71,6 +68,26 @@ def unit_of(person, key: int) -> Unit:
     return found
 
 
+def stands(subject) -> dict:
+    """Its number, state and version."""
+    return {
+        "id": subject.pk, "number": str(subject), "state": subject.state,
+        "version": getattr(subject, "version", 0),
+    }  # fmt: skip
+
+
+def made(resource: str, name: str, body: type[Schema], work: Callable) -> None:
+    """As `step`, for rows without a lifecycle: answers with the row that `work` gives."""
+
+    @api.post(f"/{resource}/{{int:pk}}/{name}", response=Made, tags=[resource],
+              operation_id=f"{resource}_{name.replace('-', '_')}")  # fmt: skip
+    def take(request, pk: int, given: body):
+        found = work(one_of(BY_NAME[resource], request.user, pk), request.user, given)
+        return {"id": found.pk, "number": str(found)}
+
+    take.__doc__ = body.__doc__
+
+
 def step(resource: str, name: str, body: type[Schema], work: Callable) -> None:
     """Put `POST /<resource>/{pk}/<name>` into the API; `work(subject, by, body)` does it."""
 
@@ -80,10 +97,7 @@ def step(resource: str, name: str, body: type[Schema], work: Callable) -> None:
         subject = one_of(BY_NAME[resource], request.user, pk)
         work(subject, request.user, given)
         subject.refresh_from_db()
-        return {
-            "id": subject.pk, "number": str(subject), "state": subject.state,
-            "version": getattr(subject, "version", 0),
-        }  # fmt: skip
+        return stands(subject)
 
     take.__doc__ = body.__doc__
 
@@ -117,6 +131,20 @@ step("patches", "accept", bodies.Accept, accept)
 step("patches", "dismiss", bodies.Dismiss, dismiss)
 step("patches", "release", bodies.Remark, released)
 step("patches", "return", bodies.Remark, returned)
+
+
+@api.post("/reviews/undo", response=Stands, tags=["patches"], operation_id="undo_review")
+def undo(request):
+    """Take back one's own last word while its claim lasts."""
+    return stands(reviews.undo(by=request.user))
+
+
+def refine(patch, by, body):
+    """Keep a drawn outline."""
+    refining.refine(patch, by=by, outline=json.dumps(body.outline), **given(body, "outline"))
+
+
+step("patches", "refine", bodies.Refine, refine)
 step("patches", "restore", bodies.Remark, lambda p, by, b: reviews.restore(p, by=by, **given(b)))
 
 
@@ -142,7 +170,10 @@ def consult(request, body: bodies.Consult):
 @api.post("/lists", response=Made, tags=["lists"], operation_id="finalise_list")
 def finalise_list(request, body: bodies.FinaliseList):
     """Freeze a list as it stands."""
-    found = lists.finalise_list(unit=request.user.unit, by=request.user, **given(body))
+    if body.kind == lists.Kind.PROBLEMS:
+        found = annex.freeze(request.user, body.year, body.note)
+    else:
+        found = lists.finalise_list(unit=request.user.unit, by=request.user, **given(body))
     return {"id": found.pk, "number": f"{found.year}-{found.number}"}
 
 
@@ -181,6 +212,15 @@ def submit(clue, by, body):
     verifications.submit(draft, by=by, **given(body))
 
 
+def add_patches(clue, by, body):
+    """More released patches."""
+    patches = all_of(Patch, by, body.patches)
+    clues.add_patches(clue, patches=patches, by=by, **given(body, "patches"))
+
+
+step("clues", "amend", bodies.Amend, lambda c, by, b: clues.amend(c, by=by, **given(b)))
+step("clues", "add-patches", bodies.AddPatches, add_patches)
+step("clues", "remind", bodies.Reason, lambda c, by, b: reminding.remind(c, by=by, **given(b)))
 step("clues", "withdraw", bodies.Reason, lambda c, by, b: clues.withdraw(c, by=by, **given(b)))
 step("clues", "merge", bodies.Merge, merge)
 step("clues", "unmerge", bodies.Reason, lambda c, by, b: merging.unmerge(c, by=by, **given(b)))
@@ -199,94 +239,57 @@ step("clues", "clear", bodies.Reason, lambda c, by, b: verifications.clear(c, by
 step("clues", "reopen", bodies.Reason, lambda c, by, b: verifications.reopen(c, by=by, **given(b)))
 
 
-# ---- cases
-@api.post("/cases", response=Made, tags=["cases"], operation_id="open_case")
-def open_case(request, body: bodies.OpenCase):
-    """Confirm the clues and open the case that is followed to its closing."""
-    chosen = all_of(Clue, request.user, body.clues)
-    found = cases.open_case(clues=chosen, by=request.user, **given(body, "clues"))
-    return {"id": found.pk, "number": found.number}
+@api.post("/clues/{int:pk}/verification/files", response=Made, tags=["clues"],
+          operation_id="clues_verification_file")  # fmt: skip
+def verification_file(
+    request, pk: int, upload: UploadedFile = File(...), item: str = Form(...),
+    caption: str = Form(""), is_sensitive: bool = Form(False), lon: float | None = Form(None),
+    lat: float | None = Form(None), bearing: float | None = Form(None),
+):  # fmt: skip
+    """Hang a photograph or document on one's draft; `item` is a code of the checklist."""
+    clue = one_of(BY_NAME["clues"], request.user, pk)
+    draft = verifications.draft_of(clue, request.user)
+    if draft is None:
+        raise NotFound()
+    told = files.Told(lon=lon, lat=lat, bearing=bearing, source="接口填写")
+    found = verifications.add_file(
+        draft, upload, item=item, by=request.user, caption=caption, told=told,
+        is_sensitive=is_sensitive,
+    )  # fmt: skip
+    return {"id": found.pk, "number": found.sha256}
 
 
-@api.post("/handovers", tags=["cases"], response=list[Made], operation_id="hand_to_department")
-def hand_to_department(request, body: bodies.HandToDepartment):
-    """Hand cases to a department by one letter of annex 5."""
-    chosen = all_of(Case, request.user, body.cases)
-    handing.hand_to_department(chosen, by=request.user, **given(body, "cases"))
-    return [{"id": case.pk, "number": case.number} for case in chosen]
+# ---- spot checks
+@api.post("/spot-checks", response=Made, tags=["clues"], operation_id="draw_spot_check")
+def draw(request, body: bodies.Draw):
+    """Draw a sample by the documented method."""
+    found = spot_checks.draw_spot_check(by=request.user, **given(body))
+    return {"id": found.pk, "number": str(found)}
 
 
-def hand_over(case, by, body):
-    """To the responsible unit."""
-    handing.hand_over(case, to_unit=unit_of(by, body.to_unit), by=by, **given(body, "to_unit"))
-
-
-def recheck(case, by, body):
-    """A round on site."""
-    met = {int(key): said for key, said in body.conditions.items() if key.isdigit()}
-    checking.recheck(case, by=by, conditions=met, **given(body, "conditions"))
-
-
-def strike_off(case, by, body):
-    """Without rectification."""
-    into = all_of(Case, by, [body.merged_into])[0] if body.merged_into else None
-    closing.strike_off(case, by=by, merged_into=into, **given(body, "merged_into"))
-
-
-def measure(case, by, body):
-    """A rung of the ladder."""
-    towards = unit_of(by, body.towards)
-    measures.take_measure(by=by, case=case, towards=towards, **given(body, "towards"))
-
-
-step("cases", "hand-over", bodies.HandOver, hand_over)
-step(
-    "cases",
-    "investigate",
-    bodies.Investigate,
-    lambda c, by, b: cases.investigate(c, by=by, **given(b)),
-)
-step(
-    "cases", "plan", bodies.MakePlan, lambda c, by, b: rectification.make_plan(c, by=by, **given(b))
-)
-step("cases", "progress", bodies.ProgressIn,
-     lambda c, by, b: rectification.add_progress(c, by=by, **given(b)))  # fmt: skip
-step("cases", "request-closing", bodies.Said,
-     lambda c, by, b: rectification.request_closing(c, by=by, **given(b)))  # fmt: skip
-step("cases", "recheck", bodies.RecheckIn, recheck)
-step("cases", "close", bodies.Close, lambda c, by, b: closing.close_case(c, by=by, **given(b)))
-step("cases", "strike-off", bodies.StrikeOff, strike_off)
-step("cases", "reopen", bodies.Reason, lambda c, by, b: closing.reopen(c, by=by, **given(b)))
-step("cases", "extend", bodies.Extend, lambda c, by, b: handing.extend(c, by=by, **given(b)))
-step("cases", "measure", bodies.MeasureIn, measure)
-step("cases", "refer", bodies.Refer, lambda c, by, b: measures.refer(c, by=by, **given(b)))
-step("cases", "report-up", bodies.Said, lambda c, by, b: measures.report_up(c, by=by, said=b.said))
-
-
-# ---- letters
-def letter_step(name: str, body: type[Schema], work: Callable) -> None:
-    """A step on a letter."""
-    step("letters", name, body, work)
-
-
-letter_step("send", bodies.Seen, lambda row, by, b: letters.send_letter(row, by=by))
-letter_step("receive", bodies.Seen, lambda row, by, b: letters.receive_letter(row, by=by))
-letter_step(
-    "reply", bodies.Reply, lambda row, by, b: letters.reply_to_letter(row, by=by, **given(b))
-)
+@api.post("/spot-checks/{int:pk}/record", response=Made, tags=["clues"],
+          operation_id="record_spot_check")  # fmt: skip
+def record(request, pk: int, body: bodies.Checked):
+    """What was found about one drawn clue."""
+    found = spot_check_for(request.user, pk)
+    (clue,) = all_of(Clue, request.user, [body.clue])
+    word = spot_checks.record_spot_check(found, clue, by=request.user, **given(body, "clue"))
+    return {"id": word.pk, "number": str(clue)}
 
 
 # ---- files
 @api.post("/{resource}/{int:pk}/attachments", response=Made, tags=["files"], operation_id="attach")
 def attach(
     request, resource: str, pk: int, upload: UploadedFile = File(...), kind: str = Form("document"),
-    record: str = Form(""), purpose: str = Form(""), caption: str = Form(""),
+    caption: str = Form(""), is_sensitive: bool = Form(False),
 ):  # fmt: skip
-    """Hang a file on a clue, a case or a letter; its type is checked by its content."""
+    """Hang a file on a clue, a case or a letter as a whole; records take theirs by their own steps."""
     if resource not in ("clues", "cases", "letters"):
         raise NotFound()
+    if strange := sorted(request.POST.keys() - {"kind", "caption", "is_sensitive"}):
+        raise BadForm(*(f"{name}：不能指定" for name in strange))
     subject = one_of(BY_NAME[resource], request.user, pk)
-    made = files.attach(
-        subject, upload, kind=kind, by=request.user, record=record, purpose=purpose, caption=caption
+    found = files.attach(
+        subject, upload, kind=kind, by=request.user, caption=caption, is_sensitive=is_sensitive
     )
-    return {"id": made.pk, "number": made.sha256}
+    return {"id": found.pk, "number": found.sha256}

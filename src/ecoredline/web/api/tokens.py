@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 
 from ecoredline.web.api.models import Token
 from ecoredline.web.core import clock
@@ -38,6 +39,7 @@ def make_token(*, by, name: str, days: int, may_write: bool = False) -> tuple[To
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = Token.objects.create(
         person=by, name=name.strip()[:100], digest=digest_of(secret), start=secret[:SHOWN],
+        password_mark=by.get_session_auth_hash(),
         may_write=may_write, expires_at=clock.now() + timedelta(days=days),
     )  # fmt: skip
     note("token.make", f"token {token.pk}", by=by, name=token.name, may_write=may_write, days=days)
@@ -63,6 +65,8 @@ def live_token(secret: str) -> Token | None:
         return None
     found = Token.objects.select_related("person__unit").filter(digest=digest_of(secret)).first()
     if found is None or not found.is_live or not found.person.is_active:
+        return None
+    if not constant_time_compare(found.password_mark, found.person.get_session_auth_hash()):
         return None
     now = clock.now()
     if found.last_used_at is None or now - found.last_used_at > TOUCH_EVERY:

@@ -67,9 +67,10 @@ def raise_clue(*, by, patches=(), source: str = "satellite", **facts) -> Clue:
     year = int(facts.pop("year", 0) or clock.today().year)
     check_told(facts, source=source, patches=patches)
     clue = Clue(source=source, year=year, raised_by=by, raised_at=clock.now())
-    put_place(clue, place_of(patches, facts), facts)
+    place = place_of(patches, facts)
+    put_place(clue, place, facts)
     put_told(clue, patches, facts)
-    check_scope(by, clue)
+    check_scope(by, clue, place)
     clue.owner = clue.holder = owner_for(by)
     clue.is_demo = clue.is_demo or by.unit.is_demo or any(p.is_demo for p in patches)
     if not patches and not clue.is_demo:
@@ -197,10 +198,16 @@ def place_faults(facts: dict) -> list[str]:
     return []
 
 
-def check_scope(by, clue: Clue) -> None:
-    """Nobody raises a clue outside their divisions; one in no division only a top unit."""
+def check_scope(by, clue: Clue, place: dict) -> None:
+    """Nobody raises a clue outside their divisions; one in no division only a top unit.
+
+    What was told does not go before an outline: where the layers know its divisions, one of
+    these must be the person's.
+    """
     seen = scope(by)
     inside = seen.prefix in ("", *clue.scope_codes) if clue.scope_codes else seen.unplaced
+    if place.get("geom") is not None and place.get("scope_codes"):
+        inside = inside and seen.prefix in ("", *place["scope_codes"])
     if not inside:
         where = clue.county or clue.division_code or _("未知行政区")
         raise BadForm(_("位置在%(where)s，不在本单位辖区内") % {"where": where})
@@ -242,16 +249,18 @@ def amend(clue: Clue, *, by, reason: str = "", seen=None, **facts):
         source=clue.source, patches=patches_of(clue),
     )  # fmt: skip
     fresh = Clue(**{f.attname: getattr(clue, f.attname) for f in clue._meta.concrete_fields})
+    place: dict = {}
     moved = any(facts.get(name) is not None for name in ("outline", "geom", "lon", "division_code"))
     if moved and not clue.links.exists():
-        put_place(fresh, place_of([], facts), facts)
+        place = place_of([], facts)
+        put_place(fresh, place, facts)
         fresh.scope_codes = sorted({*fresh.scope_codes, *clue.scope_codes})
     for name in TOLD:
         if name in facts and facts[name] is not None:
             setattr(fresh, name, facts[name])
     for name in ("area_ha", "redline_area_ha"):
         setattr(fresh, name, places.hectares(getattr(fresh, name)))
-    check_scope(by, fresh)
+    check_scope(by, fresh, place)
     changed = {
         name: getattr(fresh, name)
         for name in dict.fromkeys((*places.PLACE_FIELDS, *TOLD))

@@ -20,6 +20,7 @@ from ecoredline.web.regions.models import Division
 
 ANNEX_1 = "annex-1"
 MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 2000  # one request measures and writes no more; a longer list comes in parts
 COUNTY_DIGITS = 6
 
 
@@ -51,6 +52,9 @@ def read_list(source: bytes, *, by, year: int) -> Preview:
         reading = read_annex(source, kind=ANNEX_1)
     except EcoredlineError as fault:
         raise BadForm(str(fault)) from fault
+    if len(reading.rows) > MOST_ROWS:
+        said = _("清单有 %(count)d 行，一次最多导入 %(most)d 行：请按县或市拆分后分次导入")
+        raise BadForm(said % {"count": len(reading.rows), "most": MOST_ROWS})
     found = Preview(reading, faults=list(reading.faults), notes=list(reading.notes))
     numbers = [row.patch_id for row in reading.rows]
     mine = Clue.objects.filter(owner=owner_for(by), year=year, list_number__in=numbers)

@@ -91,6 +91,10 @@ class RaiseForm(forms.Form):
     description = text_field(_("情况描述"), required=False)
     remark = text_field(_("备注"), required=False)
     paper = forms.FileField(label=_("附件（来信、函件扫描件或照片）"), required=False)
+    is_sensitive = forms.BooleanField(
+        label=_("附件敏感（含举报人或内部批示）：只有本单位、认定单位和上级可见，打开留痕"),
+        required=False, initial=True,
+    )
 
     def __init__(self, *args, person, **options_):
         super().__init__(*args, **options_)
@@ -120,6 +124,7 @@ def facts_of(form: RaiseForm) -> dict:
     told = dict(form.cleaned_data)
     upload, drawn, gcj02 = told.pop("file"), told.pop("outline"), told.pop("gcj02")
     told.pop("paper")
+    told.pop("is_sensitive")
     told["problem_type"] = ";".join(told["problem_type"])
     faults, lonlat = [], {}
     for name in ("lon", "lat"):
@@ -169,7 +174,8 @@ def raised(request, form: RaiseForm):
     clue = raise_clue(by=request.user, **facts_of(form))
     if paper := form.cleaned_data["paper"]:
         kind = "photo" if (paper.content_type or "").startswith("image/") else "document"
-        attach(clue, paper, kind=kind, by=request.user, purpose="source")
+        attach(clue, paper, kind=kind, by=request.user, purpose="source", room="clues",
+            is_sensitive=form.cleaned_data["is_sensitive"])
     return clue
 
 

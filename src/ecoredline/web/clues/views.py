@@ -107,7 +107,10 @@ def clue_export(request):
     """The selection as a workbook, exactly as shown; recorded, because it takes data away."""
     require(request.user, "clue.export")
     chosen = ClueFilter.read(request.GET)
-    clues = queries.clues_for(request.user, chosen)[:MOST_EXPORTED]
+    clues = queries.clues_for(request.user, chosen)
+    if (count := clues.count()) > MOST_EXPORTED:
+        said = _("选中 %(count)d 条，一次最多导出 %(most)d 条：请缩小筛选范围分次导出")
+        raise BadFilter(said % {"count": count, "most": MOST_EXPORTED})
     said = _("筛选：%(query)s") % {"query": chosen.query or _("全部")}
     body = workbook(clues, said)
     note_request(request, "clue.export", "clues", query=chosen.query, rows=len(clues))
@@ -131,7 +134,7 @@ def clue_page(request, pk: int):
         "path": path_of(clue), "timeline": timeline(clue), "facts": facts_of(clue),
         "dispatches": clue.dispatches.select_related(
             "from_unit", "to_unit", "letter", "by", "received_by"),
-        "letters": letters_of(person, clue), "attachments": attachments_of(clue),
+        "letters": letters_of(person, clue), "attachments": attachments_of(clue, person=person),
         "consulted": clue.consulted.select_related("consultation__unit"),
         "merged": clue.merged.all(), "reminders": reminders_of(clue),
         "may_attach": may(person, "file.attach"), "verifications_template": existing(OF_VERIFICATIONS),

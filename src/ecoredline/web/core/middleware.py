@@ -1,20 +1,37 @@
 """Refusals turned into pages or JSON at one place, and the content security policy."""
 
+import json
+from urllib.parse import unquote
+
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from ecoredline.errors import EcoredlineError
-from ecoredline.web.core.problems import BadInput, NotAllowed, NotFound, Problem
+from ecoredline.web.core.problems import (
+    BadForm,
+    BadInput,
+    NotAllowed,
+    NotFound,
+    Problem,
+    TooBig,
+)
 
+MACHINE_PATHS = ("/api/", "/ogc/")
 MACHINE_SUFFIXES = (".pbf", ".png", ".geojson", ".json", ".xlsx")
+FORM_KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
+NUL = "\0"
+NUL_WORDS = _("文字中含有空字符（NUL），请删去后重试")
 CSP_HEADER = "Content-Security-Policy"
 
 
 def wants_json(request) -> bool:
     """Did a program ask, not a page?"""
+    if request.path.startswith(MACHINE_PATHS):
+        return True
     return request.path.endswith(MACHINE_SUFFIXES) or "application/json" in request.headers.get(
         "Accept", ""
     )
@@ -56,6 +73,53 @@ class Problems:
         """Django hands over what a view raised."""
         problem = as_problem(exception)
         return problem and answer(request, problem)
+
+
+class Bounds:
+    """Refuses what is too big, and text with NUL bytes, which no database and no file name takes."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        """Size and address, before anything is read."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.UPLOAD_MEGABYTES << 20:
+            return answer(request, TooBig(f"{settings.UPLOAD_MEGABYTES} MB"))
+        if NUL in unquote(request.META.get("QUERY_STRING", "")) or NUL in request.path:
+            return answer(request, BadForm(NUL_WORDS))
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """The body's text, once it is known that somebody will read it."""
+        kind = request.content_type or ""
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        try:
+            if kind in FORM_KINDS:
+                texts = [*request.POST, *(t for row in request.POST.lists() for t in row[1])]
+                has_nul = any(NUL in text for text in texts)
+            else:
+                has_nul = kind == "application/json" and nul_in_json(request.body)
+        except RequestDataTooBig:
+            return answer(request, TooBig(f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20} MB"))
+        except TooManyFieldsSent:
+            return answer(request, TooBig(str(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)))
+        return answer(request, BadForm(NUL_WORDS)) if has_nul else None
+
+
+def nul_in_json(body: bytes) -> bool:
+    r"""Does any text of a JSON document hold a NUL?
+
+    >>> nul_in_json(b'{"a": ["b\\u0000"]}'), nul_in_json(b'{"a": "\\\\u0000"}'), nul_in_json(b"{")
+    (True, False, False)
+    """
+    if b"\0" not in body and b"\\u0000" not in body:
+        return False
+    try:
+        return "\\u0000" in json.dumps(json.loads(body)).replace("\\\\", "")
+    except (ValueError, RecursionError):
+        return b"\0" in body  # no JSON: the view says so
 
 
 class ChosenLanguage:

@@ -27,6 +27,12 @@ class Problem(EcoredlineError):
         return int(self.code.split(".")[0])
 
 
+class NotLoggedIn(Problem):
+    """A program without a token, or with one that has ended."""
+
+    code, message = "401.1", _("未登录或令牌无效")
+
+
 class NotAllowed(Problem):
     """The person's role does not include this."""
 
@@ -85,6 +91,12 @@ class ClaimedByOther(Problem):
     """Somebody else is working on it now."""
 
     code, message = "409.7", _("他人正在处理此图斑")
+
+
+class TooBig(Problem):
+    """A request that is bigger than the platform reads."""
+
+    code, message = "413.1", _("上传内容过大")
 
 
 class BadInput(Problem):

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from ecoredline.codes import code_list
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm, NotFound
+from ecoredline.web.core.problems import BadForm, NotAllowed, NotFound
 from ecoredline.web.files import content, store
 from ecoredline.web.files.exif import CameraFacts, read_camera
 from ecoredline.web.files.models import STORAGE_SRID, Attachment
-from ecoredline.web.files.subjects import kind_of, sees
+from ecoredline.web.files.subjects import kind_of, room_of, sees
 
+SOURCE = "source"  # the letter, complaint or instruction a clue came with
 CAPTION_LENGTH = Attachment._meta.get_field("caption").max_length
 
 
@@ -30,19 +31,25 @@ class Told:
 
 
 def attach(
-    subject, upload, *, kind, by, record="", purpose="", caption="", is_sensitive=False, told=None
-) -> Attachment:
+    subject, upload, *, kind, by, record="", purpose="", caption="", is_sensitive=None, told=None,
+    room="",
+) -> Attachment:  # fmt: skip
     """Hang an uploaded file on a subject, within it on a record such as `verification:12`.
+
+    A record or a purpose is only taken from the `room` that keeps such records and has checked
+    that this one is the person's and still open; anything else is refused. What a report came
+    with (`purpose` `source`) is sensitive unless the room says otherwise.
 
     `told` (a `Told`) fills in position and bearing where the picture has none of its own.
 
-    Raises `NotAllowed` (403.1), `NotFound` (404.1: the person does not see the subject),
+    Raises `NotAllowed` (403.1, also a foreign record), `NotFound` (404.1: the person does not see the subject),
     `BadForm` (422.4: empty, too big, or not what `kind` takes), `StorageFull` (507.1).
     """
     require(by, "file.attach", subject)
     subject_kind = kind_of(subject)
     if not sees(subject_kind, subject.pk, by):
         raise NotFound()
+    check_room(record, purpose, room)
     code = check(upload, kind, caption)
     camera = (
         read_camera(upload)
@@ -61,7 +68,7 @@ def attach(
             media_type=code_list("file_types")[code]["media_type"],
             size=upload.size,
             sha256=sha256,
-            is_sensitive=is_sensitive,
+            is_sensitive=purpose == SOURCE if is_sensitive is None else bool(is_sensitive),
             caption=caption,
             by=by,
             unit=by.unit,
@@ -73,6 +80,14 @@ def attach(
             by=by, file=made.pk, record=record, sha256=sha256, bytes=made.size,
         )  # fmt: skip
     return made
+
+
+def check_room(record: str, purpose: str, room: str) -> None:
+    """Raise `NotAllowed` (403.1) for a record that the caller does not keep."""
+    if record and (not room or room_of(record) != room):
+        raise NotAllowed(record)
+    if purpose and not room:
+        raise NotAllowed(purpose)
 
 
 def check(upload, kind: str, caption: str) -> str:

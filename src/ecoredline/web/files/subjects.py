@@ -17,6 +17,21 @@ MODELS = {  # subject_kind → model whose `visible_to(person)` decides
     "redline": "redlines.RedlineDelivery",
     "marker": "redlines.Marker",
 }
+ROOMS = {  # kind of record (`recheck:12`) → the room that checks whether it may be added to
+    "verification": "verifications", "approval": "redlines", "patrol": "redlines",
+    "reply": "letters", "letter": "letters", "source": "clues", "plan": "cases", "progress": "cases", "item": "cases",
+    "recheck": "cases", "investigation": "cases", "handover": "cases", "closing": "cases",
+    "reopening": "cases", "strike_off": "cases",
+}  # fmt: skip
+
+
+def room_of(record: str) -> str:
+    """The room a record belongs to; '' for a record no room knows.
+
+    >>> room_of("recheck:12"), room_of("anything")
+    ('cases', '')
+    """
+    return ROOMS.get(record.split(":")[0], "")
 
 
 def kind_of(subject) -> str:

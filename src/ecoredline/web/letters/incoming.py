@@ -52,7 +52,7 @@ def register_letter(
         raise BadForm(*faults)
     row.save()
     for upload in files:
-        attach(row, upload, kind="document", by=by, record="letter")
+        attach(row, upload, kind="document", by=by, record="letter", room="letters")
     note("letter.register", f"incoming {row.pk}", by=by, number=row.number, sender=row.sender)
     return row
 

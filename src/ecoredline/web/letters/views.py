@@ -64,7 +64,7 @@ def letter(request, pk: int):
 def page_of(request, found: Letter, *, faults=(), typed=None, act: str = "", status: int = 200):
     """The page of a letter."""
     tables = tables_of(found)
-    files = list(attachments_of(found))
+    files = list(attachments_of(found, person=request.user))
     replies = [
         {"row": row, "files": [f for f in files if f.record == f"reply:{row.pk}"]}
         for row in found.replies.select_related("by__unit")
@@ -213,7 +213,7 @@ def reply(request, found: Letter) -> None:
             number=request.POST.get("number", "")[:60],
         )  # fmt: skip
         for upload in uploads:
-            attach(found, upload, kind="document", by=request.user, record=f"reply:{made.pk}")
+            attach(found, upload, kind="document", by=request.user, record=f"reply:{made.pk}", room="letters")
 
 
 ACTS = {

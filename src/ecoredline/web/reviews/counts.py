@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ecoredline.web.core.csvs import harmless
 from ecoredline.web.core.templatetags.ecoredline import code_label
 from ecoredline.web.patches.models import Patch, Run
 from ecoredline.web.reviews.models import Review
@@ -75,7 +76,7 @@ def as_csv(person, by: str) -> bytes:
     found = table(person, by)
     body = io.StringIO()
     out = csv.writer(body)
-    out.writerow([_("编码"), _("类别"), _("排除原因"), *found["columns"], _("合计")])
+    out.writerow([_("编码"), _("类别"), _("排除原因"), *map(harmless, map(str, found["columns"])), _("合计")])
     for row in found["rows"]:
         out.writerow([row["code"], row["group"], row["label"], *row["numbers"], row["total"]])
     out.writerow(["", "", _("合计"), *found["sums"], found["total"]])

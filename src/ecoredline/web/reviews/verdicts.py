@@ -11,6 +11,7 @@ import shapely
 from django.db.models import OuterRef, Subquery
 
 from ecoredline.grid import STORAGE_CRS
+from ecoredline.web.core.csvs import harmless_row
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.reviews.models import Refinement, Review
 
@@ -71,7 +72,7 @@ def as_csv(person, run=None) -> bytes:
     body = io.StringIO()
     out = csv.DictWriter(body, COLUMNS)
     out.writeheader()
-    out.writerows(table)
+    out.writerows(map(harmless_row, table))
     return b"\xef\xbb\xbf" + body.getvalue().encode()
 
 

@@ -43,6 +43,7 @@ from ecoredline.web.reviews.rules import reasons, rule
 PAGE_ROWS = 50
 SAID = (BadForm, MovedMeanwhile, ClaimedByOther, StepNotAllowed, Blocked)
 PURPOSES = (REVIEW, CHECK, BLIND)
+LONGEST_NUMBER = 10
 
 
 def purpose_of(request) -> str:
@@ -124,7 +125,7 @@ def onward(request, purpose: str, *, after=None, back=False):
 def review_next(request):
     """Claim the next patch; the one the person stood at goes back to the queue."""
     purpose, key = purpose_of(request), request.POST.get("after", "")
-    after = patch_for(request.user, int(key)) if key.isascii() and key.isdigit() else None
+    after = patch_for(request.user, int(key)) if number_of(key) is not None else None
     if after is not None:
         claims.end(after, by=request.user, purpose=purpose)
     return onward(request, purpose, after=after, back=bool(request.POST.get("back")))
@@ -227,13 +228,22 @@ def review_decide(request, pk: int):
     return onward(request, purpose)
 
 
+def number_of(text: str) -> int | None:
+    """A version as the form sent it; None for anything else.
+
+    >>> number_of("12"), number_of("²"), number_of("")
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
+
+
 def decide(request, patch, purpose: str) -> str:
     """The action a form asks for; gives its name in words."""
     asked = request.POST
     reason, remark = asked.get("reason", ""), asked.get("remark", "").strip()
     verdict = "dismiss" if reason else asked.get("verdict", "")
     types = {name: asked.get(name, "") for name in TYPES}
-    seen = int(asked["version"]) if asked.get("version", "").isdigit() else None
+    seen = number_of(asked.get("version", ""))
     if purpose == BLIND:
         actions.judge_blind(
             patch, by=request.user, verdict=verdict, reason=reason, remark=remark, **types
@@ -263,7 +273,7 @@ def review_outline(request, pk: int):
         drawn = refining.refine(
             patch, by=request.user, outline=request.POST.get("outline", ""),
             reason=request.POST.get("outline_reason", "").strip(),
-            seen=int(seen) if seen.isdigit() else None,
+            seen=number_of(seen),
         )  # fmt: skip
     except SAID as problem:
         faults = problem.details or [str(problem.message)]

@@ -132,7 +132,7 @@ def add_file(verification, upload, *, item, by, caption="", told=None, is_sensit
         return known
     return files.attach(
         row.clue, upload, kind=items[item].kind, by=by, record=record_name(row), purpose=item,
-        caption=caption, is_sensitive=is_sensitive, told=told,
+        room="verifications", caption=caption, is_sensitive=is_sensitive, told=told,
     )  # fmt: skip
 
 

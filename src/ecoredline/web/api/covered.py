@@ -1,0 +1,37 @@
+"""Where each step of the three lifecycles is in the API; a test holds it against the lifecycles."""
+
+ADDRESSES = {
+    "patch.accept": "/patches/{pk}/accept", "patch.dismiss": "/patches/{pk}/dismiss",
+    "patch.refine": "/patches/{pk}/refine", "patch.undo": "/reviews/undo",
+    "patch.return": "/patches/{pk}/return", "patch.release": "/patches/{pk}/release",
+    "patch.restore": "/patches/{pk}/restore", "patch.raise": "/clues",
+    "clue.add_patch": "/clues/{pk}/add-patches", "clue.amend": "/clues/{pk}/amend",
+    "clue.consult": "/consultations", "clue.list": "/consultations",
+    "clue.unlist": "/consultations", "clue.withdraw": "/clues/{pk}/withdraw",
+    "clue.merge": "/clues/{pk}/merge", "clue.unmerge_raised": "/clues/{pk}/unmerge",
+    "clue.unmerge_listed": "/clues/{pk}/unmerge", "clue.unmerge_dispatched": "/clues/{pk}/unmerge",
+    "clue.dispatch": "/dispatches", "clue.receive": "/clues/{pk}/receive",
+    "clue.pass_down": "/clues/{pk}/pass-down", "clue.decline": "/clues/{pk}/decline",
+    "clue.reassign": "/clues/{pk}/reassign", "clue.extend": "/clues/{pk}/extend",
+    "clue.remind": "/clues/{pk}/remind", "clue.submit": "/clues/{pk}/submit",
+    "clue.endorse": "/clues/{pk}/endorse", "clue.send_back": "/clues/{pk}/send-back",
+    "clue.spot_check": "/spot-checks/{pk}/record", "clue.confirm": "/cases", "clue.adopt": "/case-imports",
+    "clue.clear": "/clues/{pk}/clear", "clue.reopen": "/clues/{pk}/reopen",
+    "case.add_clue": "/cases/{pk}/add-clues", "case.describe": "/cases/{pk}/describe",
+    "case.hand_over": "/cases/{pk}/hand-over", "case.hand_to_department": "/handovers",
+    "case.push": "/pushes", "case.reply": "/handovers/{pk}/reply",
+    "case.investigate": "/cases/{pk}/investigate", "case.plan": "/cases/{pk}/plan",
+    "case.revise_plan": "/cases/{pk}/plan", "case.progress": "/cases/{pk}/progress",
+    "case.finish_item": "/items/{pk}/finish", "case.cancel_item": "/items/{pk}/cancel",
+    "case.extend": "/cases/{pk}/extend", "case.request_closing": "/cases/{pk}/request-closing",
+    "case.recheck": "/cases/{pk}/recheck", "case.send_back": "/cases/{pk}/send-back",
+    "case.close": "/cases/{pk}/close", "case.strike_off": "/cases/{pk}/strike-off",
+    "case.watch": "/cases/{pk}/observe", "case.keep": "/cases/{pk}/keep-closed",
+    "case.reopen": "/cases/{pk}/reopen", "case.measure": "/cases/{pk}/measure",
+    "case.refer": "/cases/{pk}/refer", "case.report_up": "/cases/{pk}/report-up",
+    "case.remind": "/cases/{pk}/remind",
+}  # fmt: skip
+FOLLOWING = {  # what only follows another step
+    "patch.take_back": "clue.withdraw", "clue.absorb": "clue.merge",
+    "clue.give_back": "clue.unmerge_raised",
+}  # fmt: skip
