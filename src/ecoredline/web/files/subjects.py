@@ -19,7 +19,8 @@ MODELS = {  # subject_kind → model whose `visible_to(person)` decides
 }
 ROOMS = {  # kind of record (`recheck:12`) → the room that checks whether it may be added to
     "verification": "verifications", "approval": "redlines", "patrol": "redlines",
-    "reply": "letters", "letter": "letters", "source": "clues", "plan": "cases", "progress": "cases", "item": "cases",
+    "reply": "letters", "letter": "letters", "source": "clues", "plan": "cases",
+    "progress": "cases", "item": "cases",
     "recheck": "cases", "investigation": "cases", "handover": "cases", "closing": "cases",
     "reopening": "cases", "strike_off": "cases",
 }  # fmt: skip
