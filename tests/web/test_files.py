@@ -166,8 +166,9 @@ def test_a_name_with_two_faces_gets_the_suffix_of_its_content(hang):
 
 def test_the_original_is_kept_once_and_unchanged(hang, clue):
     body = picture(lon=101.7, lat=26.5).read()
-    first, second = hang(upload(body)), hang(
-        upload(body, "又一次.jpg"), record="verification:1", room="verifications"
+    first, second = (
+        hang(upload(body)),
+        hang(upload(body, "又一次.jpg"), record="verification:1", room="verifications"),
     )
     path = store.path_of(first.sha256)
     assert path.read_bytes() == body and path.stat().st_mode & 0o222 == 0

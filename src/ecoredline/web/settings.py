@@ -63,7 +63,9 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 ATTACHMENT_MEGABYTES = integer("ECOREDLINE_ATTACHMENT_MB", 50, 1, 2000)
 
 UPLOAD_MEGABYTES = integer("ECOREDLINE_UPLOAD_MB", 1100, 1, 20_000)  # of one whole request
-DATA_UPLOAD_MAX_MEMORY_SIZE = 20 << 20  # of a request without its files: forms, JSON, drawn outlines
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    20 << 20
+)  # of a request without its files: forms, JSON, drawn outlines
 DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 20_000, 200
 
 # ---- the database: DATABASE_URL, or the private cluster under var/

@@ -90,7 +90,10 @@ def rule(request, pk: int):
         seen = request.POST.get("version", "")
         try:
             rule_actions.save_rules(
-                book, by=request.user, data=data, seen=int(seen) if seen.isdigit() else None
+                book,
+                by=request.user,
+                data=data,
+                seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
             )
         except (BadForm, MovedMeanwhile) as fault:
             faults, status = fault.details or [str(fault.message)], fault.status

@@ -10,6 +10,7 @@ from ecoredline.web.cases.models import Case
 from ecoredline.web.core import clock
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files.models import Attachment
+from ecoredline.web.files.queries import hidden_from
 from ecoredline.web.maps.context import map_config, scene_config
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import patches_for, runs_for
@@ -35,7 +36,7 @@ def page_context(person, case: Case) -> dict:
     """Context of the page: records with their files, steps, history, map and chart."""
     clues = list(case.clues.select_related("holder").order_by("pk"))
     steps = steps_for(person, case)
-    files = files_of(case, clues)
+    files = files_of(person, case, clues)
     plans, patches = plans_of(case, files), seen_patches(person, clues)
     seen = observations_of(case)
     proposed = [o for o in seen if o.proposes_reopening and not o.decided]
@@ -66,13 +67,15 @@ def is_overdue(case: Case) -> bool:
     return bool(case.due_on and case.state != "closed" and case.due_on < clock.today())
 
 
-def files_of(case: Case, clues) -> dict:
-    """All attachments of the case and its clues: by kind of subject, and by record."""
+def files_of(person, case: Case, clues) -> dict:
+    """The attachments of the case and its clues the person may open: by kind of subject, and by record."""
     mine = Q(subject_kind="case", subject_id=case.pk)
     theirs = Q(subject_kind="clue", subject_id__in=[clue.pk for clue in clues])
     numbers = dict(case.photos.values_list("attachment", "number"))
     found = defaultdict(list)
-    for row in Attachment.objects.filter(mine | theirs).select_related("unit"):
+    rows = list(Attachment.objects.filter(mine | theirs).select_related("unit"))
+    hidden = hidden_from(person, rows)
+    for row in (row for row in rows if row.pk not in hidden):
         row.index = f"P{numbers[row.pk]:03d}" if row.pk in numbers else ""
         found[row.subject_kind].append(row)
         found[f"{row.subject_kind} {row.record}"].append(row)

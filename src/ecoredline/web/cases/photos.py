@@ -9,7 +9,11 @@ from ecoredline.web.files.models import Attachment
 
 def keep(case: Case, uploads, *, by, record: str, kind: str = "photo", **said) -> list[Attachment]:
     """Hang files on a record of the case (inside the caller's transaction) and number the photos."""
-    found = [files.attach(case, u, kind=kind, by=by, record=record, room="cases", **said) for u in uploads if u]
+    found = [
+        files.attach(case, u, kind=kind, by=by, record=record, room="cases", **said)
+        for u in uploads
+        if u
+    ]
     number_photos(case)
     return found
 

@@ -93,7 +93,8 @@ class RaiseForm(forms.Form):
     paper = forms.FileField(label=_("附件（来信、函件扫描件或照片）"), required=False)
     is_sensitive = forms.BooleanField(
         label=_("附件敏感（含举报人或内部批示）：只有本单位、认定单位和上级可见，打开留痕"),
-        required=False, initial=True,
+        required=False,
+        initial=True,
     )
 
     def __init__(self, *args, person, **options_):
@@ -174,8 +175,15 @@ def raised(request, form: RaiseForm):
     clue = raise_clue(by=request.user, **facts_of(form))
     if paper := form.cleaned_data["paper"]:
         kind = "photo" if (paper.content_type or "").startswith("image/") else "document"
-        attach(clue, paper, kind=kind, by=request.user, purpose="source", room="clues",
-            is_sensitive=form.cleaned_data["is_sensitive"])
+        attach(
+            clue,
+            paper,
+            kind=kind,
+            by=request.user,
+            purpose="source",
+            room="clues",
+            is_sensitive=form.cleaned_data["is_sensitive"],
+        )
     return clue
 
 

@@ -212,8 +212,14 @@ def clue_attach(request, pk: int):
         return redirect("clue", pk=clue.pk)
     kind = request.POST.get("kind", "document")
     try:
-        attach(clue, upload, kind=kind, by=request.user, caption=request.POST.get("caption", ""),
-               is_sensitive=bool(request.POST.get("is_sensitive")))
+        attach(
+            clue,
+            upload,
+            kind=kind,
+            by=request.user,
+            caption=request.POST.get("caption", ""),
+            is_sensitive=bool(request.POST.get("is_sensitive")),
+        )
     except Problem as problem:
         messages.error(request, str(problem))
     else:

@@ -213,7 +213,14 @@ def reply(request, found: Letter) -> None:
             number=request.POST.get("number", "")[:60],
         )  # fmt: skip
         for upload in uploads:
-            attach(found, upload, kind="document", by=request.user, record=f"reply:{made.pk}", room="letters")
+            attach(
+                found,
+                upload,
+                kind="document",
+                by=request.user,
+                record=f"reply:{made.pk}",
+                room="letters",
+            )
 
 
 ACTS = {

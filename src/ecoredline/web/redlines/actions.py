@@ -168,7 +168,9 @@ def approve(
         faults.append(_("批准日期：%(day)s 晚于今天") % {"day": dated})
     if faults:
         raise BadForm(*faults)
-    file = attach(delivery, upload, kind="document", by=by, record=APPROVAL, purpose=APPROVAL, room="redlines")
+    file = attach(
+        delivery, upload, kind="document", by=by, record=APPROVAL, purpose=APPROVAL, room="redlines"
+    )
     move(
         delivery, "approval", by=by, seen=seen, approval_number=number.strip(),
         approval_issuer=issuer.strip(), approval_dated=dated,

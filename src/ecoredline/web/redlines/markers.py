@@ -115,6 +115,14 @@ def patrol(marker: Marker, *, by, state: str, said: str = "", on=None, photo=Non
     marker.state = newest.state
     marker.save(update_fields=["state"])
     if photo is not None:
-        attach(marker, photo, kind="photo", by=by, record=f"patrol:{made.pk}", caption=said[:300], room="redlines")
+        attach(
+            marker,
+            photo,
+            kind="photo",
+            by=by,
+            record=f"patrol:{made.pk}",
+            caption=said[:300],
+            room="redlines",
+        )
     note("marker.patrol", f"marker {marker.pk}", by=by, state=state, on=day.isoformat())
     return made

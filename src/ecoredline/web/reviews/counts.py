@@ -76,7 +76,9 @@ def as_csv(person, by: str) -> bytes:
     found = table(person, by)
     body = io.StringIO()
     out = csv.writer(body)
-    out.writerow([_("编码"), _("类别"), _("排除原因"), *map(harmless, map(str, found["columns"])), _("合计")])
+    out.writerow(
+        [_("编码"), _("类别"), _("排除原因"), *map(harmless, map(str, found["columns"])), _("合计")]
+    )
     for row in found["rows"]:
         out.writerow([row["code"], row["group"], row["label"], *row["numbers"], row["total"]])
     out.writerow(["", "", _("合计"), *found["sums"], found["total"]])
