@@ -99,6 +99,7 @@ def measure_list(request):
         "proposals": Paginator(queries.proposals_for(request.user), SHOWN).get_page(
             request.GET.get("page")
         ),
+        "decides": request.user.role == "supervisor",
         "measures": queries.measures_for(request.user)[:SHOWN],
         "referrals": queries.referrals_for(request.user)[:SHOWN],
         "reports": queries.reports_for(request.user)[:SHOWN],

