@@ -194,11 +194,11 @@ def illumination(patches, context):
         bare & (f["brightness_change"] < 0) & f["ndvi_change"].between(0.04, GREENING_NDVI)
         & (f["angle"] < DULL[0]) & (f["score"] < DULL[1])
     )  # fmt: skip
-    return words(
-        same | shadow | dim | darker,
-        "两期光谱夹角 {angle:.1f}°，亮度 {brightness_before:.2f}→{brightness_after:.2f}，似光照阴影差异",
-        f,
-    )
+    light = "亮度 {brightness_before:.2f}→{brightness_after:.2f}，似光照阴影差异"
+    mask, said = words(same | shadow | dim | darker, "两期光谱夹角 {angle:.1f}°，" + light, f)
+    unknown = mask & f["angle"].isna().to_numpy()  # one band, or nothing but black
+    said[unknown] = words(unknown, light, f)[1][unknown]
+    return mask, said
 
 
 def water_level(patches, context):
