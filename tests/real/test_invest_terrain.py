@@ -5,9 +5,11 @@ import pytest
 from scipy import ndimage
 from scipy.stats import spearmanr
 
+from ecoredline.ecosystem.terrain import ls_factor_invest
 from ecoredline.raster.layers import read_map
 from ecoredline.terrain import (
     accumulate,
+    accumulate_flow,
     derive_terrain,
     flow_directions,
     resolve_pits,
@@ -50,6 +52,16 @@ def test_one_way_flow_ranks_as_invest_s_many_way_flow_and_meets_at_one_outlet(yo
     seen = ~np.isnan(theirs)
     assert spearmanr(counts[seen], theirs[seen]).statistic > 0.75
     assert np.nanmax(counts) == pytest.approx(np.nanmax(theirs), rel=0.05)
+
+
+def test_many_way_flow_and_its_ls_are_invest_s_to_the_printed_digits(youwuzhen):
+    filled, way = resolve_pits(youwuzhen["pit_filled_dem"])
+    counts = accumulate_flow(filled, flow_directions(filled, way, CELL), CELL, "mfd")
+    theirs, seen = youwuzhen["flow_accumulation"], ~np.isnan(youwuzhen["ls"])
+    off = np.abs(counts - theirs)[seen] > 1e-9 * theirs[seen]
+    assert off.sum() == 1, "one cell of a flat finds another way out"
+    ls = ls_factor_invest(youwuzhen["slope"], counts, 30.0)
+    np.testing.assert_allclose(ls[seen][~off], youwuzhen["ls"][seen][~off], rtol=1e-6)
 
 
 def test_ls_of_the_command_has_invest_s_order_and_magnitude(shared_data, youwuzhen, tmp_path):

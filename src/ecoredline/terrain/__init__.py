@@ -3,12 +3,16 @@
 from ecoredline.terrain.flow import accumulate, flow_directions, resolve_pits
 from ecoredline.terrain.gradient import aspect_degrees, relief, slope_of_dem
 from ecoredline.terrain.run import derive_terrain, metric_dem
+from ecoredline.terrain.spread import FLOWS, accumulate_flow, flow_shares
 
 __all__ = [
+    "FLOWS",
     "accumulate",
+    "accumulate_flow",
     "aspect_degrees",
     "derive_terrain",
     "flow_directions",
+    "flow_shares",
     "metric_dem",
     "relief",
     "resolve_pits",

@@ -14,8 +14,9 @@ from ecoredline.files import check_writable
 from ecoredline.grid import Grid
 from ecoredline.raster.layers import demo_tags, open_map, read_map, write_map
 from ecoredline.record import Job, RunRecord
-from ecoredline.terrain.flow import NODATA_DIRECTION, accumulate, flow_directions, resolve_pits
+from ecoredline.terrain.flow import NODATA_DIRECTION, flow_directions, resolve_pits
 from ecoredline.terrain.gradient import HALO_PX, aspect_degrees, slope_of_dem
+from ecoredline.terrain.spread import FLOW_ZH, accumulate_flow, check_flow
 
 LARGEST_CELLS = 400_000_000  # flow needs the whole map at once, some 40 bytes a cell
 BLOCK_ROWS = 512
@@ -32,7 +33,7 @@ WORDS = {
 
 def derive_terrain(
     dem: Path | str, out: Path | str, *, longest_m: float = 300.0, in_degrees: str = "reproject",
-    job: Job | None = None,
+    flow: str = "d8", job: Job | None = None,
 ) -> Path:  # fmt: skip
     """Write filled.tif, slope.tif, flow_direction.tif, flow_accumulation.tif, ls.tif and run.json.
 
@@ -41,11 +42,14 @@ def derive_terrain(
     longest_m : slope length beyond which L grows no more; HJ 1173 gives none, so it is a parameter.
     in_degrees : "reproject" brings a DEM in degrees onto the Gauss-Krüger zone of its middle and
         says so in the record; "refuse" raises.
+    flow : how water is counted for flow_accumulation and LS: "d8", "dinf" or "mfd" (shares as InVEST's);
+        flow_direction.tif is the single way in any case.
 
     Raises `InputError` (no heights, too large, in degrees), `SourceError`, `OutputError`.
     """
+    check_flow(flow)
     dem, out, job = Path(dem), check_writable(out), job or Job()
-    parameters = {"longest_m": longest_m, "in_degrees": in_degrees}
+    parameters = {"longest_m": longest_m, "in_degrees": in_degrees, "flow": flow}
     record = RunRecord("terrain", parameters)
     record.add_input("dem", dem)
     job.at("read", 0.0)
@@ -61,12 +65,14 @@ def derive_terrain(
         step.found(**raised_cells(values, filled, record))
     cell = cell_size(grid)
     directions = flow_directions(filled, way, cell)
-    counts = accumulate(directions)
+    counts = accumulate_flow(filled, directions, cell, flow)
     job.at("write", 0.6)
     paths = [
         save(out, "filled", filled, grid, tags=tags),
         save(out, "flow_direction", directions_stored(directions), grid, dtype="uint8", tags=tags),
-        save(out, "flow_accumulation", counts, grid, tags=tags),
+        save(
+            out, "flow_accumulation", counts, grid, tags={**tags, "ECOREDLINE_FLOW": FLOW_ZH[flow]}
+        ),
         *write_gradients(out, filled, counts, grid, longest_m, job, tags),
     ]
     return record.finish(out, paths)

@@ -4,18 +4,22 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pyproj import CRS
 
+from ecoredline.ecology_commands.terrain import command
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
 from ecoredline.raster.layers import read_map, write_map
 from ecoredline.terrain import (
     accumulate,
+    accumulate_flow,
     derive_terrain,
     flow_directions,
+    flow_shares,
     relief,
     resolve_pits,
     slope_of_dem,
@@ -159,3 +163,43 @@ def test_what_is_made_of_demo_data_says_so(tmp_path):
             assert dataset.tags()["ECOREDLINE_NOTICE"] == "演示合成数据", made.name
     record = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     assert record["is_demo"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(DEMS, st.sampled_from(["dinf", "mfd"]))
+def test_water_that_parts_is_neither_made_nor_lost(dem, flow):
+    filled, way = resolve_pits(dem)
+    directions = flow_directions(filled, way, (30.0, 20.0))
+    counts = accumulate_flow(filled, directions, (30.0, 20.0), flow)
+    shares = [flow_shares(filled, directions, r, c, (30.0, 20.0), flow).sum() for r, c in np.ndindex(dem.shape)]  # fmt: skip
+    leaving = np.isclose(shares, 0).reshape(dem.shape)
+    assert np.allclose(np.array(shares)[~leaving.ravel()], 1)
+    assert counts[leaving].sum() == pytest.approx(dem.size)
+    assert counts.min() >= 1
+
+
+@pytest.mark.parametrize("degrees", [0, 10, 22.5, 45, 60, 90, 135, 200, 290])
+def test_dinf_follows_the_fall_of_a_plane_and_parts_it_by_angle(degrees):
+    """Tarboton 1997: on a plane the direction is the plane's own, parted between the two steps beside it."""
+    toward = np.radians(degrees)  # counter-clockwise from east
+    y, x = np.mgrid[:5, :5]
+    plane = 100 - (np.cos(toward) * x - np.sin(toward) * y)
+    shares = flow_shares(plane, np.zeros((5, 5), np.uint8), 2, 2, (1.0, 1.0), "dinf")
+    angles = np.radians(-45 * np.arange(8))  # E, SE, S …
+    near = np.abs((np.degrees(angles - toward) + 180) % 360 - 180)
+    assert (shares[near >= 45 - 1e-9] < 1e-9).all()
+    assert shares == pytest.approx(np.maximum(0, 1 - near / 45), abs=1e-9)
+
+
+def test_another_flow_is_refused_and_the_command_writes_the_one_asked_for(tmp_path):
+    path = write_map(tmp_path / "dem.tif", hills(), METRES)
+    with pytest.raises(InputError, match="d8, dinf, mfd"):
+        derive_terrain(path, tmp_path / "no", flow="d9")
+    found = {}
+    for flow in ("d8", "dinf", "mfd"):
+        done = CliRunner().invoke(command, [str(path), "--out", str(tmp_path / flow), "--flow", flow, "--quiet"], catch_exceptions=False)  # fmt: skip
+        assert done.exit_code == 0
+        found[flow] = derived(tmp_path / flow)
+    assert (found["d8"]["flow_direction"] == found["mfd"]["flow_direction"]).all()
+    assert not np.allclose(found["d8"]["ls"], found["dinf"]["ls"])
+    assert len({round(float(m["flow_accumulation"].sum())) for m in found.values()}) == 3
