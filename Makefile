@@ -36,6 +36,7 @@ bench: setup-test ## speed beside the physical limit, accuracy on real pairs (re
 	@$(PY) bench/ecology.py
 	@$(PY) bench/accuracy.py
 	@$(PY) bench/admission.py
+	@$(PY) bench/overlay.py
 
 bench-platform: setup-test ## the platform at full size under 50 people, in a throw-away cluster
 	@$(PY) bench/many_users.py

@@ -1,7 +1,7 @@
 """Which part of each patch lies in which polygon: exact pieces, quickly.
 
 Most patches lie wholly inside or outside, so prepared polygons are asked first and only
-the patches that a boundary crosses are cut.
+the patches that a boundary crosses are cut, by the part of the polygon around them.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from ecoredline.geodesy import areas_ha
 from ecoredline.vector.shapes import polygonal
 
 PREPARED_AT_ONCE = 64  # polygons held with their search index, which takes memory
+MANY_VERTICES = 1500  # from here on clipping to the patch's surroundings first is quicker
+AREA = 2  # dimensions
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,17 @@ def overlay(patches: np.ndarray, patch_areas_ha: np.ndarray, polygons: np.ndarra
     >>> bool(found.whole[0])
     True
     """
-    tree = shapely.STRtree(patches)
     inside, crossed = [], []
+    boxes = shapely.box(*shapely.bounds(patches).T)
+    pairs = shapely.STRtree(patches).query(polygons)
     for start in range(0, len(polygons), PREPARED_AT_ONCE):
-        some = polygons[start : start + PREPARED_AT_ONCE]
-        shapely.prepare(some)
-        covered = tree.query(some, predicate="covers")
-        touched = tree.query(some, predicate="intersects")
-        shapely.destroy_prepared(some)
-        keys, known = (pair[0] * len(patches) + pair[1] for pair in (touched, covered))
-        rest = touched[:, ~np.isin(keys, known)]
-        inside.append(covered + [[start], [0]])
-        crossed.append(rest + [[start], [0]])
+        first, last = np.searchsorted(pairs[0], [start, start + PREPARED_AT_ONCE])
+        covered, cut = _sorted_out(pairs[:, first:last], patches, boxes, polygons)
+        inside.append(covered)
+        crossed.append(cut)
     polygon, patch = (_joined(inside, axis) for axis in (0, 1))
     cut_polygon, cut_patch = (_joined(crossed, axis) for axis in (0, 1))
-    cut = polygonal(shapely.intersection(patches[cut_patch], polygons[cut_polygon]))
+    cut = polygonal(_intersections(patches[cut_patch], polygons[cut_polygon]))
     cut_ha = np.minimum(areas_ha(cut), patch_areas_ha[cut_patch])
     pieces = Pieces(
         np.concatenate([patch, cut_patch]),
@@ -73,6 +71,35 @@ def overlay(patches: np.ndarray, patch_areas_ha: np.ndarray, polygons: np.ndarra
     )
     pieces = pieces.only(pieces.area_ha > 0)
     return pieces.only(np.lexsort((pieces.polygon, pieces.patch)))
+
+
+def _sorted_out(pairs: np.ndarray, patches, boxes, polygons) -> tuple[np.ndarray, np.ndarray]:
+    """Of pairs (polygon, patch) whose boxes meet: those that are covered, those to be cut.
+
+    A patch whose whole box lies deep inside need not be asked itself.
+    """
+    some = polygons[np.unique(pairs[0])]
+    shapely.prepare(some)
+    deep = shapely.contains_properly(polygons[pairs[0]], boxes[pairs[1]])
+    rest = pairs[:, ~deep]
+    rest = rest[:, shapely.intersects(polygons[rest[0]], patches[rest[1]])]
+    covered = shapely.covers(polygons[rest[0]], patches[rest[1]])
+    shapely.destroy_prepared(some)
+    return np.hstack([pairs[:, deep], rest[:, covered]]), rest[:, ~covered]
+
+
+def _intersections(patches: np.ndarray, polygons: np.ndarray) -> np.ndarray:
+    """Pair by pair; of a polygon of many vertices only what lies around the patch is cut."""
+    many = np.flatnonzero(shapely.get_num_coordinates(polygons) > MANY_VERTICES)
+    bounds = shapely.bounds(patches[many])
+    room = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[:, np.newaxis]
+    boxes = bounds + np.hstack([-room, -room, room, room])
+    pairs = zip(polygons[many], boxes.tolist(), strict=True)
+    near = np.array([shapely.clip_by_rect(whole, *box) for whole, box in pairs], dtype=object)
+    good = shapely.is_valid(near) & (shapely.get_dimensions(near) == AREA)
+    polygons = polygons.copy()
+    polygons[many[good]] = near[good]
+    return shapely.intersection(patches, polygons)
 
 
 def merged(pieces: Pieces, count: int) -> tuple[np.ndarray, np.ndarray]:
