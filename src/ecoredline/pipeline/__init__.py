@@ -67,8 +67,7 @@ def find_patches(
 
     Raises
     ------
-    InputError, SourceError, OutputError, Cancelled; nothing half-written is left under its
-    final name.
+    InputError, SourceError, OutputError, Cancelled; nothing half-written keeps its final name.
     """
     options, job, out = options or FindOptions(), job or Job(), Path(out)
     paths = {
@@ -76,10 +75,8 @@ def find_patches(
         "divisions": divisions, "places": places, "previous": previous,
         "confirm": confirm, "priors": priors,
     }  # fmt: skip
-    fresh = not out.exists()
-    check_writable(out)
     record = RunRecord("find", plain(asdict(options)))
-    try:
+    with folder_for(out):
         with record.step("read") as step:
             job.at("read")
             inputs = read_inputs(paths, options, record)
@@ -91,11 +88,27 @@ def find_patches(
             kept, dropped, unseen = make_patches(changed, inputs, options, record, job)
             if inputs.cluster is not None:
                 record.data["cluster"] = inputs.cluster.said
+    write_run(out, (kept, dropped, unseen), changed, inputs, model, options, record, job)
+    return out
+
+
+@contextlib.contextmanager
+def folder_for(out: Path):
+    """A folder that can be written; what is refused within leaves no empty one behind."""
+    fresh = not out.exists()
+    check_writable(out)
+    try:
+        yield
     except BaseException:
         if fresh:
             with contextlib.suppress(OSError):
-                out.rmdir()  # what was refused leaves no empty folder
+                out.rmdir()
         raise
+
+
+def write_run(out: Path, found: tuple, changed, inputs, model, options, record, job) -> None:
+    """Everything a run folder holds; `run.json` last, then the scratch goes."""
+    kept, dropped, unseen = found
     with record.step("write") as step:
         job.at("tables")
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
@@ -104,15 +117,12 @@ def find_patches(
         outputs = write_tables(out, kept, dropped, unseen)
         outputs += write_ranking(out, *ranking)
         outputs += write_priors_table(out, by_priors)
-        outputs += write_documents(
-            out, kept, dropped, unseen, changed, inputs, options, record, job
-        )
+        outputs += write_documents(out, *found, changed, inputs, options, record, job)
         remove_stale_evidence(out, outputs)
         step.found(files=len(outputs))
     record.finish(out, outputs)
     remove(out / SCRATCH_NAME)
     job.at("done", 1.0)
-    return out
 
 
 def open_workers(scheduler: str | None, scratch: Path):

@@ -14,9 +14,9 @@ from ecoredline.web.cases import actions as cases
 from ecoredline.web.cases import handing, importing
 from ecoredline.web.cases.models import Case
 from ecoredline.web.cases.queries import handover_for
-from ecoredline.web.clues.importing import MOST_BYTES
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.problems import BadForm
+from ecoredline.web.files.list_page import check_size
 from ecoredline.web.measures import actions as measures
 from ecoredline.web.patches.models import Run
 from ecoredline.web.rectification import actions as rectification
@@ -154,8 +154,7 @@ step("cases", "report-up", bodies.Said, lambda c, by, b: measures.report_up(c, b
 def take_in(request, upload: UploadedFile = File(...), year: Year | None = Form(None),
             detail: str = Form("")):  # fmt: skip
     """Take an annex 4 in: each new number becomes a clue with its case, all or nothing."""
-    if upload.size > MOST_BYTES:
-        raise BadForm(f"{upload.name}: {upload.size} > {MOST_BYTES}")
+    check_size(upload.size)
     found = importing.import_problems(
         upload.read(), by=request.user, name=upload.name or "", year=year, detail=detail
     )

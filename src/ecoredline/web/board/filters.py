@@ -1,32 +1,23 @@
 """What of the board is shown: year, county, month, stage; read from the query string."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
 
 from ecoredline.web.board.stages import BY_CODE
 from ecoredline.web.core import clock
-from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.selection import Selection, digits
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True)
-class BoardFilter:
+class BoardFilter(Selection):
     """One selection for page, list and file; empty values select all, `year` is this year."""
 
     year: str = ""
     county: str = ""
     month: str = ""
     stage: str = ""
-
-    @classmethod
-    def read(cls, query) -> "BoardFilter":
-        """From a query string; raises `BadFilter` (422.3) with all faults."""
-        found = cls(**{f.name: query.get(f.name, "").strip() for f in fields(cls)})
-        if faults := found.faults():
-            raise BadFilter(*faults)
-        return found
 
     def faults(self) -> list[str]:
         """What cannot be read."""
@@ -64,17 +55,3 @@ class BoardFilter:
         if self.month:
             return self.first_day, self.first_day
         return date(self.number, 1, 1), date(self.number, 12, 1)
-
-    @property
-    def query(self) -> str:
-        """The same as a query string, without what is empty."""
-        return urlencode({k: v for k, v in asdict(self).items() if v})
-
-
-def digits(value: str, most: int) -> bool:
-    """Only ASCII digits, not too many.
-
-    >>> digits("51", 6), digits("五一", 6)
-    (True, False)
-    """
-    return value.isascii() and value.isdigit() and len(value) <= most

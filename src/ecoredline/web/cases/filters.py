@@ -1,7 +1,6 @@
 """One selection of cases for the list, its counts and its files: read from the query string."""
 
-from dataclasses import asdict, dataclass, fields
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 
@@ -9,21 +8,19 @@ from ecoredline.web.accounts.models import Unit
 from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE, OPEN
 from ecoredline.web.cases.models import Case
 from ecoredline.web.core import clock
-from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.selection import COUNTY_DIGITS, YES, Selection
 
 SORTS = {
     "number": "number", "county": "division_code", "area": "redline_area_ha", "due": "due_on",
     "entered": "entered_at", "risk": "risk",
 }  # fmt: skip
 DEFAULT_SORT = "-number"
-TEXT_LIMIT, DIGITS_LIMIT, NUMBER_LIMIT = 100, 6, 9
-YES = "1"
 RISKS = ("proposed", "high", "some")
 HIGH_RISK = 40
 
 
 @dataclass(frozen=True)
-class CaseFilter:
+class CaseFilter(Selection):
     """What of the cases is selected; every empty value selects all.
 
     `turn` is mine (waits for my unit), below or raised (of my unit); `risk` is proposed
@@ -41,50 +38,16 @@ class CaseFilter:
     q: str = ""
     sort: str = ""
 
-    @classmethod
-    def read(cls, query) -> "CaseFilter":
-        """From a query string; raises `BadFilter` (422.3) with all faults."""
-        found = cls(**{f.name: query.get(f.name, "").strip() for f in fields(cls)})
-        if faults := found.faults():
-            raise BadFilter(*faults)
-        return found
-
     def faults(self) -> list[str]:
         """What cannot be read, one sentence each."""
         wanted = {
             "state": (*CASE_LIFECYCLE.states, "open"), "turn": ("mine", "below", "raised"),
             "outcome": Case.Outcome.values, "overdue": (YES,), "risk": RISKS,
         }  # fmt: skip
-        found = [
-            f"{name}={getattr(self, name)!r}: {', '.join(known)}"
-            for name, known in wanted.items()
-            if getattr(self, name) and getattr(self, name) not in known
-        ]
-        for name in ("holder", "county", "year"):
-            value = getattr(self, name)
-            if value and not (value.isascii() and value.isdigit() and len(value) <= NUMBER_LIMIT):
-                found.append(f"{name}={value!r}: digits")
+        found = [*self.unknown(wanted), *self.not_numbers("holder", "county", "year")]
         if len(self.year) > len("2026"):
             found.append(f"year={self.year!r}: 2026")
-        if len(self.q) > TEXT_LIMIT or "\0" in self.q:
-            found.append(f"q ≤ {TEXT_LIMIT}")
-        if self.sort.removeprefix("-") not in ("", *SORTS):
-            found.append(f"sort={self.sort!r}: {', '.join(SORTS)}")
-        return found
-
-    @property
-    def query(self) -> str:
-        """The same as a query string, without what is empty."""
-        return urlencode({k: v for k, v in asdict(self).items() if v})
-
-    @property
-    def is_set(self) -> bool:
-        """Does it leave anything out?"""
-        return any(v for k, v in asdict(self).items() if k != "sort")
-
-    def as_dict(self) -> dict[str, str]:
-        """For templates."""
-        return asdict(self)
+        return [*found, *self.too_long("q"), *self.bad_sort(SORTS)]
 
     def condition(self, person) -> Q:
         """The selection as a condition on cases."""
@@ -123,7 +86,7 @@ class CaseFilter:
         if self.holder:
             found &= Q(holder=int(self.holder))
         if self.county:
-            found &= Q(division_code__startswith=self.county[:DIGITS_LIMIT])
+            found &= Q(division_code__startswith=self.county[:COUNTY_DIGITS])
         return found
 
     def apply(self, cases: QuerySet, person) -> QuerySet:

@@ -10,20 +10,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ecoredline.documents.problems import CaseRow
-from ecoredline.documents.readback import Fault, Note, Reading, read_annex
-from ecoredline.errors import EcoredlineError
+from ecoredline.documents.readback import Fault, Note, Reading
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.cases.actions import next_number
 from ecoredline.web.cases.facts import damage_of
 from ecoredline.web.cases.lists import problem_rows
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.actions import raise_clue
-from ecoredline.web.clues.importing import MOST_BYTES, county_names, county_of
+from ecoredline.web.clues.importing import county_names, county_of
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.moves import begin, move
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadForm, NotFound
+from ecoredline.web.files.list_page import reading_of
 
 ANNEX_4 = "annex-4"
 NAMES = ("province", "city", "county")
@@ -53,12 +53,7 @@ def read_problems(source: bytes, *, by, year: int) -> Preview:
     Raises `NotAllowed` (403.1), `BadForm` (422.4) for a file that is refused as a whole.
     """
     require(by, "case.import")
-    if len(source) > MOST_BYTES:
-        raise BadForm(_("文件超过 %(most)d MB") % {"most": MOST_BYTES // 2**20})
-    try:
-        reading = read_annex(source, kind=ANNEX_4)
-    except EcoredlineError as fault:
-        raise BadForm(str(fault)) from fault
+    reading = reading_of(source, ANNEX_4)
     found = Preview(reading, year, faults=list(reading.faults), notes=list(reading.notes))
     known, names = known_cases(reading, by, year), county_names()
     for row, place in zip(reading.rows, reading.places, strict=True):

@@ -10,14 +10,13 @@ from ecoredline.web.accounts.scoping import SpreadQuerySet
 from ecoredline.web.cases.lifecycle import CASE_LIFECYCLE
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
-from ecoredline.web.core.models import ScopedSubject
 from ecoredline.web.files.models import Attachment
 from ecoredline.web.letters.models import Letter
 from ecoredline.web.patches.models import area_field
-from ecoredline.web.regions.models import STORAGE_SRID
+from ecoredline.web.patches.placed import PlacedSubject
 
 
-class Case(ScopedSubject):
+class Case(PlacedSubject):
     """An ecological damage problem 生态破坏问题: one or more clues, followed to its closing.
 
     Its fields and records give the 13 columns of annex 4 at any moment.
@@ -38,32 +37,19 @@ class Case(ScopedSubject):
         db_index=True,
     )  # fmt: skip
     number = models.CharField("问题编号", max_length=40, unique=True)
-    year = models.PositiveSmallIntegerField("年度", db_index=True)
     clues = models.ManyToManyField(Clue, related_name="cases")
-    province = models.CharField("省级行政区", max_length=60, blank=True)
-    city = models.CharField("市级行政区", max_length=60, blank=True)
-    county = models.CharField("县级行政区", max_length=60, blank=True)
-    township = models.CharField("乡镇/街道", max_length=60, blank=True)
-    lon = models.FloatField("经度", null=True)
-    lat = models.FloatField("纬度", null=True)
-    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID, null=True)
     area_ha = area_field("破坏面积")
-    redline_area_ha = area_field("涉及红线面积")
-    activity_type = models.CharField("人类活动类型", max_length=20, blank=True)
     problem_type = models.CharField("问题类型", max_length=20, blank=True)
     description = models.TextField("问题描述", blank=True)  # area, degree and way of the damage
     responsible = models.CharField("责任单位/个人", max_length=200, blank=True)
     damage_type = models.CharField("损害类型", max_length=20, blank=True)  # codes/damage_types
     is_serious = models.BooleanField("情形严重", default=False)
-    redline_version = models.CharField("红线版本", max_length=200, blank=True)
-    control_zone = models.CharField("管控区", max_length=20, blank=True)
     opened_on = models.DateField("立案日期", default=clock.today)
     closed_on = models.DateField("销号日期", null=True)
     outcome = models.CharField("销号方式", max_length=10, choices=Outcome, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     reopened_count = models.PositiveSmallIntegerField("重新立案次数", default=0)
     risk = models.FloatField("反弹风险", default=0)  # 0–100, from the proof after closing
-    remark = models.TextField("备注", blank=True)
     list_number = models.CharField(
         "原问题编号", max_length=80, blank=True
     )  # of another office's annex 4
@@ -76,7 +62,7 @@ class Case(ScopedSubject):
 
     objects = SpreadQuerySet.as_manager()
 
-    class Meta(ScopedSubject.Meta):
+    class Meta(PlacedSubject.Meta):
         ordering = ["-pk"]
         verbose_name = "生态破坏问题"
         constraints = [
@@ -85,9 +71,6 @@ class Case(ScopedSubject):
                 name="cases_list_number_once",
             )
         ]  # fmt: skip
-
-    def __str__(self):
-        return self.number
 
 
 class Handover(models.Model):

@@ -1,7 +1,6 @@
 """One selection of clues for the list, its counts and its file: read from the query string."""
 
-from dataclasses import asdict, dataclass, fields
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -9,15 +8,13 @@ from ecoredline.codes import code_list
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 from ecoredline.web.clues.models import CluePatch
 from ecoredline.web.core import clock
-from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.selection import COUNTY_DIGITS, YES, Selection
 
 SORTS = {
     "number": "number", "county": "division_code", "area": "redline_area_ha", "due": "due_on",
     "entered": "entered_at",
 }  # fmt: skip
 DEFAULT_SORT = "-number"
-TEXT_LIMIT, DIGITS_LIMIT = 100, 6
-YES = "1"
 DONE = ("confirmed", "cleared", "merged", "withdrawn")
 WAITING_ON_HOLDER = ("dispatched", "submitted")
 TEXTS = ("place", "county", "township", "description", "remark", "source_detail")
@@ -25,7 +22,7 @@ TURNS = ("mine", "below", "raised")
 
 
 @dataclass(frozen=True)
-class ClueFilter:
+class ClueFilter(Selection):
     """What of the clues is selected; every empty value selects all.
 
     `turn` is mine (waits for my unit), below (handed down, not back yet) or raised (of my unit).
@@ -41,47 +38,14 @@ class ClueFilter:
     q: str = ""
     sort: str = ""
 
-    @classmethod
-    def read(cls, query) -> "ClueFilter":
-        """From a query string; raises `BadFilter` (422.3) with all faults."""
-        found = cls(**{f.name: query.get(f.name, "").strip() for f in fields(cls)})
-        if faults := found.faults():
-            raise BadFilter(*faults)
-        return found
-
     def faults(self) -> list[str]:
         """What cannot be read, one sentence each."""
         wanted = {
             "state": CLUE_LIFECYCLE.states, "turn": TURNS, "source": code_list("clue_sources"),
             "overdue": (YES,),
         }  # fmt: skip
-        found = [
-            f"{name}={getattr(self, name)!r}: {', '.join(known)}"
-            for name, known in wanted.items()
-            if getattr(self, name) and getattr(self, name) not in known
-        ]
-        for name in ("holder", "county", "year"):
-            value = getattr(self, name)
-            if value and not (value.isascii() and value.isdigit() and len(value) <= 9):
-                found.append(f"{name}={value!r}: digits")
-        if len(self.q) > TEXT_LIMIT or "\0" in self.q:
-            found.append(f"q ≤ {TEXT_LIMIT}")
-        if self.sort.removeprefix("-") not in ("", *SORTS):
-            found.append(f"sort={self.sort!r}: {', '.join(SORTS)}")
-        return found
-
-    @property
-    def query(self) -> str:
-        """The same as a query string, without what is empty."""
-        return urlencode({k: v for k, v in asdict(self).items() if v})
-
-    def without(self, *names: str) -> str:
-        """The query string without some of its parts: what a link that sets them begins with."""
-        return urlencode({k: v for k, v in asdict(self).items() if v and k not in names})
-
-    def as_dict(self) -> dict[str, str]:
-        """For templates."""
-        return asdict(self)
+        found = [*self.unknown(wanted), *self.not_numbers("holder", "county", "year")]
+        return [*found, *self.too_long("q"), *self.bad_sort(SORTS)]
 
     def condition(self, person) -> Q:
         """The selection as a condition on clues."""
@@ -98,7 +62,7 @@ class ClueFilter:
         if self.holder:
             found &= Q(holder=int(self.holder))
         if self.county:
-            found &= Q(division_code__startswith=self.county[:DIGITS_LIMIT])
+            found &= Q(division_code__startswith=self.county[:COUNTY_DIGITS])
         if self.source:
             found &= Q(source=self.source)
         if self.year:

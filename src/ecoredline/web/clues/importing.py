@@ -6,8 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
-from ecoredline.documents.readback import Fault, Note, PatchRow, Reading, read_annex
-from ecoredline.errors import EcoredlineError
+from ecoredline.documents.readback import Fault, Note, PatchRow, Reading
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.clues.actions import owner_for, raise_clue
 from ecoredline.web.clues.facts import from_point
@@ -16,10 +15,10 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm
+from ecoredline.web.files.list_page import reading_of
 from ecoredline.web.regions.models import Division
 
 ANNEX_1 = "annex-1"
-MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 2000  # one request measures and writes no more; a longer list comes in parts
 COUNTY_DIGITS = 6
 
@@ -46,12 +45,7 @@ def read_list(source: bytes, *, by, year: int) -> Preview:
     Raises `NotAllowed` (403.1), `BadForm` (422.4) for a file that is refused as a whole.
     """
     require(by, "clue.raise")
-    if len(source) > MOST_BYTES:
-        raise BadForm(_("文件超过 %(most)d MB") % {"most": MOST_BYTES // 2**20})
-    try:
-        reading = read_annex(source, kind=ANNEX_1)
-    except EcoredlineError as fault:
-        raise BadForm(str(fault)) from fault
+    reading = reading_of(source, ANNEX_1)
     if len(reading.rows) > MOST_ROWS:
         said = _("清单有 %(count)d 行，一次最多导入 %(most)d 行：请按县或市拆分后分次导入")
         raise BadForm(said % {"count": len(reading.rows), "most": MOST_ROWS})

@@ -11,15 +11,15 @@ from ecoredline.web.accounts.models import Unit
 from ecoredline.web.accounts.scoping import SpreadQuerySet
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 from ecoredline.web.core import clock
-from ecoredline.web.core.models import ScopedSubject
 from ecoredline.web.letters.models import Letter
 from ecoredline.web.patches.models import Patch, area_field
+from ecoredline.web.patches.placed import PlacedSubject
 from ecoredline.web.regions.models import STORAGE_SRID
 
 WAITS_FOR_HOLDER = ("raised", "listed", "dispatched", "submitted")
 
 
-class Clue(ScopedSubject):
+class Clue(PlacedSubject):
     """A suspected ecological damage problem 疑似问题, with or without patches behind it.
 
     Its outline is the union of its patches' newest outlines, or what was drawn or told.
@@ -32,27 +32,14 @@ class Clue(ScopedSubject):
         db_index=True,
     )  # fmt: skip
     number = models.CharField("线索编号", max_length=40, unique=True)
-    year = models.PositiveSmallIntegerField("年度", db_index=True)
     source = models.CharField("线索来源", max_length=20)  # codes/clue_sources
     source_detail = models.CharField("来源说明", max_length=300, blank=True)
     list_number = models.CharField("原清单编号", max_length=80, blank=True)  # of a list handed down
-    province = models.CharField("省级行政区", max_length=60, blank=True)
-    city = models.CharField("市级行政区", max_length=60, blank=True)
-    county = models.CharField("县级行政区", max_length=60, blank=True)
-    township = models.CharField("乡镇/街道", max_length=60, blank=True)
-    lon = models.FloatField("经度", null=True)
-    lat = models.FloatField("纬度", null=True)
     place = models.TextField("位置描述", blank=True)
     point = models.PointField("中心点", srid=STORAGE_SRID, null=True)  # of lon, lat, for its index
-    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID, null=True)
     area_ha = area_field("面积")
-    redline_area_ha = area_field("涉及红线面积")
-    activity_type = models.CharField("人类活动类型", max_length=20, blank=True)
     problem_type = models.CharField("疑似生态破坏问题", max_length=20, blank=True)
-    control_zone = models.CharField("管控区", max_length=20, blank=True)
-    redline_version = models.CharField("红线版本", max_length=200, blank=True)
     description = models.TextField("情况描述", blank=True)
-    remark = models.TextField("备注", blank=True)
     is_major = models.BooleanField("疑似重大", default=False)
     priority = models.CharField("核查要求", max_length=10, default="must")  # codes/check_priorities
     found_on = models.DateField("发现日期", default=clock.today)
@@ -63,7 +50,7 @@ class Clue(ScopedSubject):
 
     objects = SpreadQuerySet.as_manager()
 
-    class Meta(ScopedSubject.Meta):
+    class Meta(PlacedSubject.Meta):
         ordering = ["-pk"]
         verbose_name = "疑似问题线索"
         constraints = [
@@ -73,7 +60,7 @@ class Clue(ScopedSubject):
             )
         ]  # fmt: skip
         indexes = [
-            *ScopedSubject.Meta.indexes,
+            *PlacedSubject.Meta.indexes,
             models.Index(fields=["owner", "state"], name="clues_clue_owner"),
             models.Index(fields=["state", "due_on"], name="clues_clue_due"),
             models.Index(
@@ -84,9 +71,6 @@ class Clue(ScopedSubject):
             models.Index(fields=["redline_area_ha"], name="clues_clue_area"),
             models.Index(fields=["entered_at"], name="clues_clue_entered"),
         ]
-
-    def __str__(self):
-        return self.number
 
 
 class CluePatch(models.Model):

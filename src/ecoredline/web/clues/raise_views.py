@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core import signing
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -21,19 +20,16 @@ from ecoredline.web.clues.grouping import (
 from ecoredline.web.core import clock
 from ecoredline.web.core.form_page import day_field, text_field
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm, MovedMeanwhile, Problem, StepNotAllowed
+from ecoredline.web.core.problems import BadForm, MovedMeanwhile, StepNotAllowed
 from ecoredline.web.core.templatetags.ecoredline import language
-from ecoredline.web.files import store
 from ecoredline.web.files.actions import attach
+from ecoredline.web.files.list_page import list_page
 from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import runs_for
 from ecoredline.web.regions.models import Division
 
 SAID = (BadForm, MovedMeanwhile, StepNotAllowed)
-SALT = "clues.import"
-PREVIEW_SECONDS = 24 * 3600
-SHOWN_ROWS = 200
 CODE_DIGITS = 6
 
 
@@ -242,50 +238,16 @@ def groups_of(request, patches: list[Patch]) -> list[list[Patch]]:
 def clue_import(request):
     """A handed-down list: the file, what would come in and what is wrong, then all or nothing."""
     require(request.user, "clue.raise")
-    context = {"year": request.POST.get("year") or clock.today().year, "faults": []}
-    status = 200
-    if request.method == "POST":
-        try:
-            done = imported(request, context)
-        except Problem as problem:
-            context["faults"], status = problem.details or [str(problem)], problem.status
-        else:
-            if done is not None:
-                messages.success(request, gettext("已导入 %(count)d 条线索") % {"count": len(done)})
-                return redirect("clue_list")
-    context["shown_rows"] = SHOWN_ROWS
-    return render(request, "clues/import.html", context, status=status)
+    return list_page(
+        request, imported, template="clues/import.html",
+        done=gettext("已导入 %(count)d 条线索"), back="clue_list",
+    )  # fmt: skip
 
 
-def imported(request, context: dict):
+def imported(request, context: dict, data: bytes):
     """The preview into the context, or the clues once confirmed."""
-    year = str(context["year"])
-    if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
-        raise BadForm(gettext("年度“%(got)s”应为四位数字") % {"got": year})
-    name, token, data = file_of(request)
-    detail = request.POST.get("detail", "").strip()
-    context |= {"name": name, "token": token, "detail": detail}
+    facts = {"by": request.user, "year": context["year"]}
     if request.POST.get("confirm"):
-        return importing.import_list(
-            data, by=request.user, name=name, year=int(year), detail=detail
-        )
-    context["preview"] = importing.read_list(data, by=request.user, year=int(year))
+        return importing.import_list(data, name=context["name"], detail=context["detail"], **facts)
+    context["preview"] = importing.read_list(data, **facts)
     return None
-
-
-def file_of(request) -> tuple[str, str, bytes]:
-    """(name, token, bytes): of a new upload, which is kept, or of the one that was looked at."""
-    upload = request.FILES.get("file")
-    if upload is not None:
-        if upload.size > importing.MOST_BYTES:
-            raise BadForm(gettext("文件超过 %(most)d MB") % {"most": importing.MOST_BYTES // 2**20})
-        kept = {"sha256": store.keep(upload), "name": upload.name, "person": request.user.pk}
-    else:
-        try:
-            kept = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=PREVIEW_SECONDS)
-        except signing.BadSignature as fault:
-            raise BadForm(gettext("没有选择文件")) from fault
-        if kept["person"] != request.user.pk:
-            raise BadForm(gettext("没有选择文件"))
-    with store.opened(kept["sha256"]) as stream:
-        return kept["name"], signing.dumps(kept, salt=SALT), stream.read()

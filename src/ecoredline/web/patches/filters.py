@@ -1,14 +1,13 @@
 """One selection for the map, the table, the tiles and the files: read from the query string."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
-from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
 from ecoredline.codes import code_list
 from ecoredline.patches.columns import AREA_DECIMALS
-from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.selection import Selection
 
 LISTS = {
     "activity": "activity_types",
@@ -24,7 +23,6 @@ COLUMNS = {
 }
 SORTS = ("redline_area_ha", "area_ha", "patch_id", "county", "activity_type", "confidence")
 DEFAULT_SORT = "-redline_area_ha"
-TEXT_LIMIT = 100
 AREA_LIMIT_HA = Decimal("1e9")
 AREA_STEP_HA = Decimal(1).scaleb(-AREA_DECIMALS)
 NUMBER_LIMIT = 40
@@ -32,7 +30,7 @@ MAX_CODE_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class PatchFilter:
+class PatchFilter(Selection):
     """What of a run is selected; every empty value selects all."""
 
     county: str = ""
@@ -44,27 +42,14 @@ class PatchFilter:
     q: str = ""
     sort: str = ""
 
-    @classmethod
-    def read(cls, query) -> "PatchFilter":
-        """From a query string; collects all faults and raises `BadFilter` (422.3) with them."""
-        found = cls(**{f.name: query.get(f.name, "").strip() for f in fields(cls)})
-        if faults := found.faults():
-            raise BadFilter(*faults)
-        return found
-
     def faults(self) -> list[str]:
         """What cannot be read, one sentence each."""
-        found = [
-            f"{name}={getattr(self, name)!r}: {', '.join(code_list(codes))}"
-            for name, codes in LISTS.items()
-            if getattr(self, name) and getattr(self, name) not in code_list(codes)
-        ]
+        found = self.unknown({name: code_list(codes) for name, codes in LISTS.items()})
         if self.county and not (self.county.isascii() and self.county.isdigit()):
             found.append(f"county={self.county!r}: 2, 4, 6 … digits")
-        if len(self.county) > MAX_CODE_DIGITS or len(self.q) > TEXT_LIMIT or "\0" in self.q:
-            found.append(f"county ≤ {MAX_CODE_DIGITS}, q ≤ {TEXT_LIMIT}")
-        if self.sort and self.sort.removeprefix("-") not in SORTS:
-            found.append(f"sort={self.sort!r}: {', '.join(SORTS)}")
+        if len(self.county) > MAX_CODE_DIGITS:
+            found.append(f"county ≤ {MAX_CODE_DIGITS}")
+        found += [*self.too_long("q"), *self.bad_sort(SORTS)]
         if self.min_area and self.least_ha is None:
             found.append(f"min_area={self.min_area!r}: ha ≥ 0")
         return found
@@ -87,15 +72,6 @@ class PatchFilter:
         if not value.is_finite() or not 0 <= value <= AREA_LIMIT_HA:
             return None
         return value.quantize(AREA_STEP_HA, rounding=ROUND_CEILING)
-
-    @property
-    def query(self) -> str:
-        """The same as a query string, without what is empty."""
-        return urlencode({k: v for k, v in asdict(self).items() if v})
-
-    def as_dict(self) -> dict[str, str]:
-        """For templates."""
-        return asdict(self)
 
     def condition(self) -> Q:
         """The selection as a condition on patches."""

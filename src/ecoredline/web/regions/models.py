@@ -67,49 +67,46 @@ class ProtectedAreaVersion(LayerVersion):
         verbose_name = "自然保护地版本"
 
 
-class RedlinePolygon(models.Model):
+class LayerPolygon(models.Model):
+    """One polygon of a dated version, with the divisions it touches."""
+
+    code = models.CharField("编码", max_length=60, blank=True)
+    name = models.CharField("名称", max_length=200, blank=True)
+    area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
+    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
+    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["code", "pk"]
+
+    def __str__(self):
+        return self.name or self.code
+
+
+class RedlinePolygon(LayerPolygon):
     """One polygon of a redline version (红线斑块)."""
 
     version = models.ForeignKey(RedlineVersion, models.CASCADE, related_name="polygons")
-    code = models.CharField("编码", max_length=60, blank=True)
-    name = models.CharField("名称", max_length=200, blank=True)
     control_zone = models.CharField("管控区", max_length=20, blank=True)
     function = models.CharField("主导生态功能", max_length=200, blank=True)
     sensitivity = models.CharField("敏感性类型", max_length=100, blank=True)
     zone_word = models.CharField("管控区（原写法）", max_length=60, blank=True)
-    area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
-    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
-    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
 
-    objects = SpreadQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["code", "pk"]
+    class Meta(LayerPolygon.Meta):
         indexes = [GinIndex(fields=["scope_codes"], name="regions_redline_scope")]
         verbose_name = "红线斑块"
 
-    def __str__(self):
-        return self.name or self.code
 
-
-class ProtectedArea(models.Model):
+class ProtectedArea(LayerPolygon):
     """One protected area (自然保护地)."""
 
     version = models.ForeignKey(ProtectedAreaVersion, models.CASCADE, related_name="areas")
-    code = models.CharField("编码", max_length=60, blank=True)
-    name = models.CharField("名称", max_length=200, blank=True)
     level = models.CharField("级别", max_length=60, blank=True)
     kind = models.CharField("类型", max_length=60, blank=True)
-    area_ha = models.DecimalField("面积（公顷）", max_digits=16, decimal_places=4)
-    scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
-    geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
 
-    objects = SpreadQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["code", "pk"]
+    class Meta(LayerPolygon.Meta):
         indexes = [GinIndex(fields=["scope_codes"], name="regions_protected_scope")]
         verbose_name = "自然保护地"
-
-    def __str__(self):
-        return self.name or self.code
