@@ -46,10 +46,14 @@ class Job:
 
     def at(self, stage: str, done: float = 0.0, message: str = "") -> None:
         """Report progress; raise `Cancelled` if somebody asked the job to stop. Thread-safe."""
-        if self.cancelled():
-            raise Cancelled("the job was cancelled; start it again when you want")
+        self.stop_if_asked()
         with self._lock:
             self.report(Progress(stage, min(1.0, max(0.0, done)), message))
+
+    def stop_if_asked(self) -> None:
+        """Raise `Cancelled` if somebody asked the job to stop."""
+        if self.cancelled():
+            raise Cancelled("the job was cancelled; start it again when you want")
 
 
 class RunRecord:

@@ -15,6 +15,7 @@ from ecoredline.boundary.cutting import Cover, dissolved, separated
 from ecoredline.boundary.line import scales
 from ecoredline.codes import code_list
 from ecoredline.geodesy import areas_ha, round_ha
+from ecoredline.record import Job
 
 COMPARED = ("name", "function", "sensitivity", "control_zone", "zone_word")
 M2_PER_HA = 10_000.0
@@ -115,22 +116,26 @@ def rule(code: str) -> float:
 
 def compare(
     old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, counties: gpd.GeoDataFrame | None = None,
-    *, sliver_m: float | None = None,
+    *, sliver_m: float | None = None, job: Job | None = None,
 ) -> Difference:  # fmt: skip
     """Compare two versions (columns code, geometry in EPSG:4490, and those of `COMPARED`).
 
     `counties` has code and geometry; ground outside them is counted under the blank code. Parts
-    whose mean width is below `sliver_m` (the list's, when not given) are marked as slivers.
+    whose mean width is below `sliver_m` (the list's, when not given) are marked as slivers. `job`
+    is told how far it is and may stop it (`Cancelled`).
     """
+    job = job or Job()
+    job.at("compare")
     wide = rule("sliver_m") if sliver_m is None else sliver_m
     old, new = dissolved(old), dissolved(new)
     sides = {"lost": (old, Cover(old.geometry.to_numpy())), "gained": (new, Cover(new.geometry.to_numpy()))}  # fmt: skip
-    places = Places(counties)
+    places, count = Places(counties), max(1, len(old) + len(new))
     parts, balance, by_code = [], defaultdict(lambda: defaultdict(float)), {}
     for kind, (frame, cover) in sides.items():
         other = sides["gained" if kind == "lost" else "lost"][1]
         whole = "old_ha" if kind == "lost" else "new_ha"
         for code, shape in zip(frame["code"].astype(str), cover.shapes, strict=True):
+            job.at("compare", len(by_code) / count, code)
             kept, moved = other.cut(shape)
             places.add(balance, whole, shape)
             if kind == "lost":

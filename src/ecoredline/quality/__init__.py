@@ -3,7 +3,7 @@
 from ecoredline.quality.catalogue import Check, CheckResult, Place, catalogue
 from ecoredline.quality.context import CheckOptions
 from ecoredline.quality.repair import Change, repair_delivery
-from ecoredline.quality.report import report_html, report_workbook, write_reports
+from ecoredline.quality.report import changes_workbook, report_html, report_workbook, write_reports
 from ecoredline.quality.run import QualityReport, check_delivery
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Place",
     "QualityReport",
     "catalogue",
+    "changes_workbook",
     "check_delivery",
     "repair_delivery",
     "report_html",

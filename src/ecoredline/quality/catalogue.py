@@ -67,6 +67,30 @@ class CheckResult:
     count: int = 0
     note: str = field(default="")
 
+    def to_dict(self) -> dict:
+        """Plain JSON."""
+        told = self.check
+        return {
+            "check": told.id, "zh": told.zh, "object": told.object, "severity": told.severity,
+            "source": told.cite, "item": self.item, "status": self.status, "count": self.count,
+            "note": self.note, "places": [
+                {"feature": p.feature, "words": p.words, "lon": p.lon, "lat": p.lat}
+                for p in self.places
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, told: dict) -> "CheckResult":
+        """A result from its JSON.
+
+        >>> result = CheckResult(catalogue()["file.bom"], "a.csv", WARN, (Place("", "BOM"),), 1)
+        >>> CheckResult.of(result.to_dict()) == result
+        True
+        """
+        places = tuple(Place(**place) for place in told["places"])
+        check = catalogue()[told["check"]]
+        return cls(check, told["item"], told["status"], places, told["count"], told["note"])
+
 
 class NotApplicable(Exception):
     """There is nothing for a check to look at; the words say why."""

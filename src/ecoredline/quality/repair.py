@@ -18,6 +18,7 @@ from ecoredline.files import library_error, whole_file
 from ecoredline.geodesy import areas_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.quality.delivery import Item, open_delivery
+from ecoredline.record import Job
 from ecoredline.vector.shapes import polygonal
 
 MOST_SHARE = 1e-4  # of a feature's area
@@ -36,15 +37,17 @@ class Change:
 
 
 def repair_delivery(
-    path: Path | str, out: Path | str, *, role: str = "", crs: str | None = None
-) -> tuple[list[Change], list[Path]]:
+    path: Path | str, out: Path | str, *, role: str = "", crs: str | None = None,
+    job: Job | None = None,
+) -> tuple[list[Change], list[Path]]:  # fmt: skip
     """Write the vector layers of a delivery mended, one GeoPackage each in EPSG:4490.
 
     Returns the changes and the files. Raises `OutputError`.
     """
-    changes, written = [], []
+    changes, written, job = [], [], job or Job()
     with open_delivery(path, role=role, crs=crs) as items:
-        for item in items:
+        for number, item in enumerate(items):
+            job.at("repair", number / len(items), item.name)
             if item.kind != "vector" or item.shapes is None:
                 continue
             frame, done = repair_item(item)

@@ -26,6 +26,8 @@ RESULT_HEAD = (("检查项", 34), ("标识", 26), ("对象", 14), ("图层或文
                ("问题数", 10), ("依据", 34), ("说明", 40))  # fmt: skip
 PLACE_HEAD = (("检查项", 34), ("图层或文件", 30), ("结果", 10), ("要素", 30), ("问题", 70),
               ("经度", 14), ("纬度", 14))  # fmt: skip
+CHANGE_HEAD = (("图层", 30), ("要素", 30), ("修改", 50), ("处理", 10), ("修改前（公顷）", 16),
+               ("修改后（公顷）", 16))  # fmt: skip
 STYLE = (
     "body{font:15px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:64rem;margin:1rem auto;"
     "padding:0 1rem;color:#222}table{border-collapse:collapse;width:100%;margin:.6rem 0}"
@@ -148,18 +150,27 @@ def report_workbook(report: QualityReport, changes: Sequence[Change] = ()) -> Wo
     ]
     _sheet(book.create_sheet(), "问题位置", PLACE_HEAD, places, 3)
     if changes:
-        head = (
-            ("图层", 30),
-            ("要素", 30),
-            ("修改", 50),
-            ("修改前（公顷）", 16),
-            ("修改后（公顷）", 16),
-        )
-        done = [(c.item, c.feature, c.what, c.before_ha, c.after_ha) for c in changes]
-        _sheet(book.create_sheet(), "修复记录", head, done, 0)
+        _changes_sheet(book.create_sheet(), changes)
     book.properties.title = f"数据质量检查 {report.delivery}"
     book.properties.subject = DEMO_NOTICE if report.is_demo else ""
     return book
+
+
+def changes_workbook(delivery: str, changes: Sequence[Change], is_demo: bool = False) -> Workbook:
+    """What a repair did and what it left alone, one row a change."""
+    book = Workbook()
+    _changes_sheet(book.active, changes)
+    book.properties.title = f"数据修复记录 {delivery}"
+    book.properties.subject = DEMO_NOTICE if is_demo else ""
+    return book
+
+
+def _changes_sheet(sheet, changes: Sequence[Change]) -> None:
+    rows = [
+        (c.item, c.feature, c.what, "已修改" if c.done else "未改", c.before_ha, c.after_ha)
+        for c in changes
+    ]
+    _sheet(sheet, "修复记录", CHANGE_HEAD, rows, 0)
 
 
 def _sheet(sheet, title: str, head, rows, coloured: int) -> None:

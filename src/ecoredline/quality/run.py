@@ -1,6 +1,6 @@
 """Run the catalogue over a delivery: every check on every item it is about."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,18 +60,7 @@ class QualityReport:
             "delivery": self.delivery, "sha256": self.sha256, "status": self.status,
             "counts": counts, "items": self.items, "notes": self.notes, "is_demo": self.is_demo,
             "ecoredline": __version__,
-            "results": [
-                {
-                    "check": r.check.id, "zh": r.check.zh, "object": r.check.object,
-                    "severity": r.check.severity, "source": r.check.cite, "item": r.item,
-                    "status": r.status, "count": r.count, "note": r.note,
-                    "places": [
-                        {"feature": p.feature, "words": p.words, "lon": p.lon, "lat": p.lat}
-                        for p in r.places
-                    ],
-                }
-                for r in self.results
-            ],
+            "results": [r.to_dict() for r in self.results],
         }  # fmt: skip
 
 
@@ -81,20 +70,25 @@ def check_delivery(
     *,
     only: Sequence[str] = (),
     job: Job | None = None,
+    done: MutableMapping[str, list[CheckResult]] | None = None,
 ) -> QualityReport:
     """Check a file, folder or zip. `only` names checks or objects; all when empty.
 
-    Raises `SourceError` and `InputError` only for what is no delivery at all; a damaged file
-    inside is a failed check.
+    `done` holds the results of items by name; what it has is not checked again, so that a job that
+    was stopped goes on where it was (same file, same options: the caller's care). Raises
+    `SourceError` and `InputError` only for what is no delivery at all; a damaged file inside is a
+    failed check.
     """
-    options, job = options or CheckOptions(), job or Job()
+    options, job, done = options or CheckOptions(), job or Job(), {} if done is None else done
     names = chosen(only)
     with open_delivery(path, role=options.role, crs=options.crs) as items:
         context = Context(options, items)
         results = []
         for number, item in enumerate(items):
             job.at("check", number / len(items), item.name)
-            results += check_item(item, context, names)
+            if item.name not in done:
+                done[item.name] = check_item(item, context, names, job)
+            results += done[item.name]
         return QualityReport(
             Path(path).name, input_sha256(path), results, [i.name for i in items],
             [f"{i.name}：{n}" for i in items for n in (*i.notes, *i.crs_notes)],
@@ -103,11 +97,14 @@ def check_delivery(
         )  # fmt: skip
 
 
-def check_item(item: Item, context: Context, names: Sequence[str]) -> list[CheckResult]:
+def check_item(
+    item: Item, context: Context, names: Sequence[str], job: Job | None = None
+) -> list[CheckResult]:
     """All checks of one item that are about its kind; after an unreadable one none but files'."""
-    every = catalogue()
+    every, job = catalogue(), job or Job()
     found = []
     for name in names:
+        job.stop_if_asked()
         about = every[name].object
         if item.kind in KINDS[about] and not (item.fault and about != "file"):
             found.append(run_check(name, item, context))

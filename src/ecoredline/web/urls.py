@@ -38,6 +38,7 @@ urlpatterns = [
     path("patches/<int:pk>/evidence/<str:kind>", views.patch_evidence, name="patch_evidence"),
     path("jobs/<int:pk>/progress/", job_views.job_progress, name="job_progress"),
     path("jobs/<int:pk>/cancel/", job_views.job_cancel, name="job_cancel"),
+    path("jobs/<int:pk>/resume/", job_views.job_resume, name="job_resume"),
     *(path("", include(f"ecoredline.web.{room}.urls")) for room in ROOMS),
 ]
 handler404 = core.not_found

@@ -4,10 +4,19 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from ecoredline.web.api import admissions, case_steps, office_steps, resources, steps, views
+from ecoredline.web.api import (
+    admissions,
+    case_steps,
+    deliveries,
+    office_steps,
+    resources,
+    steps,
+    views,
+)
 from ecoredline.web.api.service import api
 
 assert admissions.check
+assert deliveries.hand_in
 assert resources.RESOURCES
 assert steps.step
 assert case_steps.step

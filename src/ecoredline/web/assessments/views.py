@@ -57,6 +57,7 @@ def assessment_list(request):
     mine = [j for j in jobs.select_related("created_by__unit") if may(request.user, "job.view", j)]
     for job in mine:
         job.may_cancel = job.is_live and may(request.user, "job.cancel", job)
+        job.may_resume = not job.is_live and may(request.user, "job.resume", job)
     context = {
         "assessments": queries.assessments_for(request.user)[:100], "jobs": mine[:SHOWN_JOBS],
         "may_run": may(request.user, "assessment.run"),

@@ -20,6 +20,10 @@ class Delivery(models.Model):
     status = models.CharField("总评", max_length=10, blank=True)  # pass, warn, fail
     counts = models.JSONField("各类项数", default=dict)
     report = models.JSONField("检查结果", default=dict)
+    repair_job = models.OneToOneField(
+        BackgroundJob, models.PROTECT, null=True, related_name="repaired_delivery"
+    )
+    repair = models.JSONField("修复结果", default=dict)
     is_demo = models.BooleanField("演示合成数据", default=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -1,9 +1,11 @@
-"""Who may have a delivery checked."""
+"""Who may have a delivery checked and repaired."""
 
-from ecoredline.web.accounts.permissions import has_role
+from ecoredline.web.accounts.permissions import Grant, has_role
 
 everybody = ("analyst", "checker", "officer", "supervisor", "auditor", "administrator")
+WORKERS = ("analyst", "checker", "officer", "supervisor", "administrator")
 RULES = {
     "delivery.view": [has_role(*everybody)],
-    "delivery.check": [has_role("analyst", "checker", "officer", "supervisor", "administrator")],
+    "delivery.check": [has_role(*WORKERS)],
+    "delivery.repair": [Grant(WORKERS, "sees")],
 }

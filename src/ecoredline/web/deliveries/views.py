@@ -1,13 +1,14 @@
 """Pages of data-quality checks."""
 
-from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ecoredline.quality import catalogue
 from ecoredline.quality.report import WORDS
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
@@ -15,39 +16,25 @@ from ecoredline.web.core.middleware import CSP_HEADER
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.deliveries import actions
+from ecoredline.web.deliveries.forms import DeliveryForm
 from ecoredline.web.deliveries.models import Delivery
+from ecoredline.web.deliveries.repairing import ARCHIVE, LIST, ask_repair
+from ecoredline.web.deliveries.shelf import reports_folder
+from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.patches.views import DOCUMENT_POLICY, TYPES
 
 PAGE_ROWS = 50
 SHOWN_PLACES = 20
-REPORTS = {"quality.html": ".html", "quality.xlsx": ".xlsx"}
-ROLES = [
-    ("", "—"), ("redline", _("生态保护红线")), ("protected", _("自然保护地")), ("divisions", _("行政区划")),
-    ("places", _("地名")),
-]  # fmt: skip
-
-
-class DeliveryForm(forms.Form):
-    """A file and what it is."""
-
-    upload = forms.FileField(
-        label=_("数据文件"), help_text=_("单个文件，或整个交付打成 zip（矢量、栅格、照片）")
-    )
-    role = forms.ChoiceField(
-        label=_("图层种类"), choices=ROLES, required=False, help_text=_("不选则由名称判断")
-    )
-    year = forms.IntegerField(
-        label=_("数据年份"), required=False, help_text=_("按当年有效的行政区划代码检查")
-    )
-    crs = forms.CharField(
-        label=_("文件缺少坐标系时"), max_length=20, required=False, help_text="EPSG:4490"
-    )
+SHOWN_CHANGES = 100
+REPORTS = {"quality.html": ".html", "quality.xlsx": ".xlsx", LIST: ".xlsx", ARCHIVE: ".zip"}
 
 
 def deliveries_for(person):
     """The deliveries of units in the person's divisions."""
     require(person, "delivery.view")
-    return Delivery.objects.visible_to(person).select_related("unit", "by", "job__created_by__unit")
+    return Delivery.objects.visible_to(person).select_related(
+        "unit", "by", "job__created_by__unit", "repair_job__created_by__unit"
+    )
 
 
 def delivery_for(person, pk: int) -> Delivery:
@@ -74,42 +61,65 @@ def delivery_list(request):
 def delivery_new(request):
     """Hand a file in."""
     require(request.user, "delivery.check")
+
+    def work(upload, **told):
+        beside = {name: told.pop(name) for name in actions.BESIDE}
+        actions.hand_in(upload, by=request.user, beside=beside, **told)
+
+    intro = _(
+        "%(n)d 项检查：文件、坐标系、几何、拓扑、属性、跨期、栅格、照片；依据在报告中逐项列出。"
+    )
     return form_page(
-        request, DeliveryForm(request.POST or None, request.FILES or None),
-        lambda **told: actions.hand_in(told.pop("upload"), by=request.user, **told),
+        request, DeliveryForm(request.POST or None, request.FILES or None), work,
         title=_("提交数据质检"), back=reverse("delivery_list"), done=_("已提交，正在检查"), verb=_("检查"),
-        intro=_("45 项检查：文件、坐标系、几何、拓扑、属性、跨期、栅格、照片；依据在报告中逐项列出。"),
+        intro=intro % {"n": len(catalogue())},
     )  # fmt: skip
 
 
 @require_GET
 def delivery(request, pk: int):
-    """One delivery: verdict, every check that did not pass with its places, the reports."""
+    """One delivery: verdict, every check that did not pass with its places, the repair, the reports."""
     row = delivery_for(request.user, pk)
     results = row.report.get("results", [])
     order = {"fail": 0, "warn": 1, "skip": 2, "pass": 3}
     for found in results:
         found["word"] = WORDS[found["status"]]
         found["shown"] = found["places"][:SHOWN_PLACES]
+    job = row.job if not row.status else row.repair_job
     context = {
-        "row": row, "job": row.job, "word": WORDS.get(row.status, ""),
+        "row": row, "word": WORDS.get(row.status, ""), "job": job,
         "results": sorted(results, key=lambda r: order[r["status"]]),
         "counts": [(s, WORDS[s], row.counts.get(s, 0)) for s in order],
-        "may_cancel": row.job and row.job.is_live and may(request.user, "job.cancel", row.job),
-        "may_follow": row.job and may(request.user, "job.view", row.job),
-    }  # fmt: skip
+        "repaired_word": WORDS.get(row.repair.get("status", ""), ""),
+        "changes": row.repair.get("changes", [])[:SHOWN_CHANGES],
+        "may_repair": bool(row.status) and not row.repair and row.repair_job is None
+        and may(request.user, "delivery.repair", row),
+    } | job_rights(request.user, job)  # fmt: skip
     return render(request, "deliveries/delivery.html", context)
 
 
-@require_GET
-def delivery_report(request, pk: int, name: str):
-    """The error report to send back; recorded."""
+@require_POST
+def delivery_repair(request, pk: int):
+    """Start a repair."""
+    ask_repair(delivery_for(request.user, pk), by=request.user)
+    messages.success(request, _("正在修复；原文件不改动"))
+    return redirect("delivery", pk)
+
+
+def report_file(request, pk: int, name: str):
+    """A report or the mended data of a delivery the person sees; recorded. Raises `NotFound`."""
     row = delivery_for(request.user, pk)
-    file = actions.reports_folder(row) / name
+    file = reports_folder(row.pk) / name
     if name not in REPORTS or not file.is_file():
         raise NotFound()
     note_request(request, "delivery.report", f"delivery {row.pk}", name=name)
     response = FileResponse(file.open("rb"), as_attachment=True, filename=f"{row.pk}-{name}")
-    response.headers["Content-Type"] = TYPES[REPORTS[name]]
+    response.headers["Content-Type"] = TYPES.get(REPORTS[name], "application/zip")
     response.headers[CSP_HEADER] = DOCUMENT_POLICY
     return response
+
+
+@require_GET
+def delivery_report(request, pk: int, name: str):
+    """The error report to send back, the mended data, the list of changes."""
+    return report_file(request, pk, name)

@@ -53,6 +53,24 @@ def cancel_job(*, job: BackgroundJob, by) -> BackgroundJob:
     return row
 
 
+@transaction.atomic
+def resume_job(*, job: BackgroundJob, by) -> BackgroundJob:
+    """Let a failed or cancelled job go on; what it keeps of its work it does not do again.
+
+    Raises `JobFinished` (409.1) when it is done, or already under way.
+    """
+    require(by, "job.resume", job)
+    row = BackgroundJob.objects.select_for_update().get(pk=job.pk)
+    if row.state not in (State.FAILED, State.CANCELLED):
+        raise JobFinished(row.get_state_display())
+    row.state, row.cancel_requested, row.finished_at = State.WAITING, False, None
+    row.message, row.heartbeat = "", timezone.now()
+    row.save()
+    app.configure_task(row.kind).defer(job=row.pk)
+    note("job.resume", f"job {row.pk}", by=by, attempts=row.attempts)
+    return row
+
+
 def carry_out(pk: int, work: Callable[[BackgroundJob, Job], None]) -> str:
     """Do a waiting job and write down how it ended; gives its state.
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ecoredline.errors import InputError
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import NotFound
-from ecoredline.web.jobs.actions import cancel_job
+from ecoredline.web.jobs.actions import cancel_job, resume_job
 from ecoredline.web.jobs.models import BackgroundJob
+from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.jobs import ROLES, files_for, start_run
 
@@ -75,8 +76,8 @@ def job_for(person, pk: int) -> BackgroundJob:
 def fragment(request, row: BackgroundJob):
     """A job's progress as a piece of a page."""
     run = queries.runs_for(request.user).filter(job=row).first()
-    can_cancel = row.is_live and may(request.user, "job.cancel", row)
-    return render(request, "jobs/progress.html", {"job": row, "run": run, "may_cancel": can_cancel})
+    context = {"job": row, "run": run} | job_rights(request.user, row)
+    return render(request, "jobs/progress.html", context)
 
 
 @never_cache
@@ -90,4 +91,11 @@ def job_progress(request, pk: int):
 def job_cancel(request, pk: int):
     """Ask a job to stop."""
     row = cancel_job(job=job_for(request.user, pk), by=request.user)
+    return fragment(request, row)
+
+
+@require_POST
+def job_resume(request, pk: int):
+    """Let a stopped job go on."""
+    row = resume_job(job=job_for(request.user, pk), by=request.user)
     return fragment(request, row)

@@ -131,5 +131,6 @@ def jobs_for(person) -> list[BackgroundJob]:
     runs = {run.job_id: run for run in runs_for(person).filter(job__in=shown)}
     for row in shown:
         row.may_cancel = row.is_live and may(person, "job.cancel", row)
+        row.may_resume = not row.is_live and may(person, "job.resume", row)
         row.seen_run = runs.get(row.pk)
     return shown

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ecoredline.boundary import read_delivery
 from ecoredline.boundary.reading import DeliveryReading
 from ecoredline.errors import EcoredlineError
+from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
@@ -121,10 +122,12 @@ def next_number() -> str:
 
 
 @transaction.atomic
-def check(delivery: RedlineDelivery, *, by, seen: int | None = None) -> RedlineDelivery:
+def check(
+    delivery: RedlineDelivery, *, by, seen: int | None = None, job: Job | None = None
+) -> RedlineDelivery:
     """Compare with the version in force on the delivery's day, in place; may be done again."""
     against = before_it(delivery)
-    found = difference_of(delivery.version_of, against)
+    found = difference_of(delivery.version_of, against, job)
     told = summary(found, against)
     areas = {row["code"]: row["new_ha"] for row in told["counties"]}
     told["reasons"] += below_floor(delivery, areas)

@@ -11,6 +11,7 @@ from ecoredline.boundary.cutting import polygons_of
 from ecoredline.boundary.difference import SMALLEST_HA
 from ecoredline.geodesy import round_ha
 from ecoredline.grid import STORAGE_CRS
+from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.redlines.models import BoundaryChange, DifferencePart, RedlineDelivery
 from ecoredline.web.regions.actions import counties_of, multi
@@ -33,10 +34,12 @@ def empty_frame() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({c: [] for c in COLUMNS}, geometry=[], crs=STORAGE_CRS)
 
 
-def difference_of(version: RedlineVersion, against: RedlineVersion | None) -> Difference:
+def difference_of(
+    version: RedlineVersion, against: RedlineVersion | None, job: Job | None = None
+) -> Difference:
     """The difference in place between a version and the one before it (or none)."""
     old = polygons_frame(against.polygons.all()) if against else empty_frame()
-    return compare(old, polygons_frame(version.polygons.all()), counties_frame())
+    return compare(old, polygons_frame(version.polygons.all()), counties_frame(), job=job)
 
 
 def summary(found: Difference, against: RedlineVersion | None) -> dict:

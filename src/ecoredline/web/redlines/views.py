@@ -19,10 +19,12 @@ from ecoredline.web.core.problems import FileChanged
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files import store
 from ecoredline.web.files.queries import attachments_of
+from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import runs_for
 from ecoredline.web.redlines import actions, queries
+from ecoredline.web.redlines.comparing import compare, job_of
 from ecoredline.web.redlines.forms import (
     ApprovalForm,
     DeliverForm,
@@ -64,7 +66,7 @@ def redline_new(request):
         found = actions.deliver(upload, by=request.user, crs=crs or None, **facts)
         made.append(found)
         if may(request.user, "redline.check", found):
-            actions.check(found, by=request.user)
+            compare(found, by=request.user)
 
     back = reverse("redline_list")
     answer = form_page(
@@ -78,7 +80,9 @@ def redline_new(request):
 def redline(request, pk: int):
     """One delivery: provenance, difference in place with its map, approval, history."""
     found = queries.delivery_for(request.user, pk)
-    context = {
+    job = job_of(found)
+    context = job_rights(request.user, job) | {
+        "job": job if job and job.state != job.State.DONE else None,
         "delivery": found,
         "steps": steps_for(request.user, found),
         "path": path_of(found),
@@ -136,8 +140,8 @@ def seen_version(request) -> int | None:
 def redline_check(request, pk: int):
     """Compare again."""
     found = queries.delivery_for(request.user, pk)
-    actions.check(found, by=request.user, seen=seen_version(request))
-    messages.success(request, _("已与现行版本比对"))
+    job = compare(found, by=request.user, seen=seen_version(request))
+    messages.success(request, _("正在后台比对") if job else _("已与现行版本比对"))
     return redirect("redline", pk)
 
 
