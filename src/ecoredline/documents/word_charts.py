@@ -19,6 +19,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from ecoredline.documents.ooxml import EMU_PER_MM, LATIN, SONG, paragraph
+from ecoredline.documents.steady import steady
 from ecoredline.documents.words import text
 from ecoredline.errors import InputError
 
@@ -29,16 +30,18 @@ MAIN_URI = "http://schemas.openxmlformats.org/drawingml/2006/main"
 RELATION_URI = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PLACE_URI = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 COLOURS = ("2F6B4F", "C77C2E", "3E6FA3", "8A8A8A")  # told apart in grey print too
-FORMS = ("bar", "column", "line")
+FORMS = ("bar", "column", "line", "stacked")  # stacked: lying bars, each filled to the whole
+MOST_LABELS = 16  # of standing bars: more run into each other
 CATEGORY_AXIS, VALUE_AXIS = 111, 112
 WIDTH_MM, HEIGHT_MM = 150.0, 78.0
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn: bars lying (bar), standing (column), or lines over time (line).
+    """What is drawn: bars lying (bar) or standing (column), shares of a whole (stacked), lines (line).
 
-    `series` are (name, values), each with one value a category.
+    `series` are (name, values), each with one value a category; NaN leaves a gap. `colours` (RRGGBB)
+    are those of the series, or of the bars where there is one series and a colour a category.
     """
 
     form: str
@@ -46,6 +49,8 @@ class Chart:
     categories: tuple[str, ...]
     series: tuple[tuple[str, tuple[float, ...]], ...]
     unit: str = ""
+    colours: tuple[str, ...] = ()
+    most: float | None = None  # upper end of the value axis
 
     def __post_init__(self):
         if self.form not in FORMS:
@@ -112,6 +117,8 @@ def _spoken(chart: Chart) -> str:
 
 
 def _plain(value: float) -> str:
+    if value != value:
+        return "—"
     return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
 
 
@@ -122,14 +129,18 @@ def _book(chart: Chart) -> bytes:
     sheet.title = "Sheet1"
     sheet.append(["", *(text(name) for name, _ in chart.series)])
     for i, category in enumerate(chart.categories):
-        sheet.append([text(category), *(values[i] for _, values in chart.series)])
+        sheet.append([text(category), *(_known(values[i]) for _, values in chart.series)])
     for cells in sheet.iter_rows():
         for cell in cells:
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # a name that begins with = is no formula
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return steady(stream.getvalue(), timeless=True)  # openpyxl writes the moment of saving
+
+
+def _known(value: float) -> float | None:
+    return value if value == value else None
 
 
 def chart_xml(chart: Chart, book: str) -> str:
@@ -142,10 +153,12 @@ def chart_xml(chart: Chart, book: str) -> str:
             f'<c:marker val="1"/>{axes}</c:lineChart>'
         )
     else:
-        lying = "bar" if chart.form == "bar" else "col"
+        lying = "col" if chart.form == "column" else "bar"
+        whole = chart.form == "stacked"
         plot = (
-            f'<c:barChart><c:barDir val="{lying}"/><c:grouping val="clustered"/>'
-            f'<c:varyColors val="0"/>{series}<c:gapWidth val="60"/>{axes}</c:barChart>'
+            f'<c:barChart><c:barDir val="{lying}"/><c:grouping val="{"percentStacked" if whole else "clustered"}"/>'
+            f'<c:varyColors val="0"/>{series}<c:gapWidth val="60"/>'
+            f"{'<c:overlap val=' + chr(34) + '100' + chr(34) + '/>' if whole else ''}{axes}</c:barChart>"
         )
     legend = '<c:legend><c:legendPos val="b"/><c:overlay val="0"/></c:legend>'
     return (
@@ -171,20 +184,37 @@ def _font(hundredths: int) -> str:
 def _series(chart: Chart, index: int) -> str:
     """One series: name, colour, labels, categories, values."""
     name, values = chart.series[index]
-    colour, column = COLOURS[index % len(COLOURS)], get_column_letter(index + 2)
+    colours, column = chart.colours or COLOURS, get_column_letter(index + 2)
     last = len(chart.categories) + 1
-    fill = f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+    fill = _fill(colours[index % len(colours)])
     line = chart.form == "line"
     look = f'<a:ln w="25400">{fill}</a:ln>' if line else fill
     dot = f'<c:marker><c:symbol val="circle"/><c:size val="5"/><c:spPr>{fill}</c:spPr></c:marker>'
-    extra = dot if line else '<c:invertIfNegative val="0"/>'
-    shown = "" if line and len(chart.series) > 1 else _labels()
+    extra = dot if line else '<c:invertIfNegative val="0"/>' + _bar_colours(chart)
+    crowded = chart.form == "column" and len(chart.series) * len(chart.categories) > MOST_LABELS
+    crowded |= chart.form == "stacked" or (line and len(chart.series) > 1)
+    shown = "" if crowded else _labels()
     return (
         f'<c:ser><c:idx val="{index}"/><c:order val="{index}"/>'
         f"<c:tx>{_texts(f'Sheet1!${column}$1', (name,))}</c:tx><c:spPr>{look}</c:spPr>{extra}{shown}"
         f"<c:cat>{_texts(f'Sheet1!$A$2:$A${last}', chart.categories)}</c:cat>"
         f"<c:val>{_numbers(f'Sheet1!${column}$2:${column}${last}', values)}</c:val>"
         f"{'<c:smooth val=' + chr(34) + '0' + chr(34) + '/>' if line else ''}</c:ser>"
+    )
+
+
+def _fill(colour: str) -> str:
+    return f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+
+
+def _bar_colours(chart: Chart) -> str:
+    """A colour of its own for each bar, where there is one series with a colour a category."""
+    if len(chart.series) > 1 or len(chart.colours) != len(chart.categories):
+        return ""
+    return "".join(
+        f'<c:dPt><c:idx val="{i}"/><c:invertIfNegative val="0"/><c:bubble3D val="0"/>'
+        f"<c:spPr>{_fill(colour)}</c:spPr></c:dPt>"
+        for i, colour in enumerate(chart.colours)
     )
 
 
@@ -208,7 +238,9 @@ def _texts(place: str, said: Sequence[str]) -> str:
 
 
 def _numbers(place: str, values: Sequence[float]) -> str:
-    points = "".join(f'<c:pt idx="{i}"><c:v>{v}</c:v></c:pt>' for i, v in enumerate(values))
+    points = "".join(
+        f'<c:pt idx="{i}"><c:v>{v}</c:v></c:pt>' for i, v in enumerate(values) if v == v
+    )
     return (
         f"<c:numRef><c:f>{place}</c:f><c:numCache><c:formatCode>General</c:formatCode>"
         f'<c:ptCount val="{len(values)}"/>{points}</c:numCache></c:numRef>'
@@ -217,7 +249,8 @@ def _numbers(place: str, values: Sequence[float]) -> str:
 
 def _axes(chart: Chart) -> str:
     """Category and value axis; lying bars read from the top down."""
-    lying = chart.form == "bar"
+    lying = chart.form in ("bar", "stacked")
+    most = "" if chart.most is None else f'<c:max val="{chart.most:g}"/>'
     order, sides = ("maxMin", ("l", "b")) if lying else ("minMax", ("b", "l"))
     grid = '<a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln>'
     title = ""
@@ -232,7 +265,7 @@ def _axes(chart: Chart) -> str:
         f'<c:delete val="0"/><c:axPos val="{sides[0]}"/><c:numFmt formatCode="General" sourceLinked="0"/>'
         '<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>'
         f'<c:crossAx val="{VALUE_AXIS}"/><c:crosses val="autoZero"/></c:catAx>'
-        f'<c:valAx><c:axId val="{VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/>'
+        f'<c:valAx><c:axId val="{VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/>{most}<c:min val="0"/>'
         f'</c:scaling><c:delete val="{int(lying)}"/><c:axPos val="{sides[1]}"/>'
         f"{'' if lying else f'<c:majorGridlines><c:spPr>{grid}</c:spPr></c:majorGridlines>'}{title}"
         '<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'

@@ -13,11 +13,14 @@ from ecoredline.ecology_commands.common import said_of_run, terminal_job
 @click.option("--year", type=int, help="评估年份。")
 @click.option("--compare", "compare_year", type=int, help="对比年份。")
 @click.option("--out", type=click.Path(path_type=Path), help="结果文件夹。")
+@click.option(
+    "--outlines", type=click.Path(path_type=Path), help="单位范围 GeoJSON（属性 code），画入报告。"
+)
 @click.option("--draws", default=2000, show_default=True, help="权重扰动次数，0 为不做。")
 @click.option("--seed", default=0, show_default=True, help="随机种子。")
 @click.option("--demo", is_flag=True, help="数据为演示合成。")
 @click.option("--quiet", is_flag=True, help="不显示进度。")
-def command(rules, numbers, year, compare_year, out, draws, seed, demo, quiet) -> None:
+def command(rules, numbers, year, compare_year, out, outlines, draws, seed, demo, quiet) -> None:
     """Protection effectiveness 保护成效: score NUMBERS (CSV) by RULES, a file or demo, panzhihua-2017.
 
     With RULES alone only checks them.
@@ -32,7 +35,7 @@ def command(rules, numbers, year, compare_year, out, draws, seed, demo, quiet) -
     if year is None or out is None:
         raise click.UsageError("got no --year or no --out; wanted both with NUMBERS")
     assess(
-        rules, numbers, year, out, compare_year=compare_year, draws=draws, seed=seed, demo=demo,
-        job=terminal_job(quiet),
+        rules, numbers, year, out, compare_year=compare_year, outlines=outlines, draws=draws,
+        seed=seed, demo=demo, job=terminal_job(quiet),
     )  # fmt: skip
     click.echo(said_of_run(out))

@@ -30,7 +30,7 @@ class Rank:
 def compare_years(
     before: Sequence[Evaluation], after: Sequence[Evaluation], effort: dict | None = None
 ) -> list[dict]:
-    """One row a unit and indicator (and the total): values and scores of both years, change, remark.
+    """One row a unit and indicator (and the total): values, scores, observed shares of both years, remark.
 
     `effort` maps (unit, year) → observed share in per cent; years more than 10 points apart are
     marked, because a count of problems grows with how much was looked at.
@@ -40,8 +40,12 @@ def compare_years(
         then = old.get(new.unit)
         if then is None:
             continue
-        remark = effort_remark(effort or {}, (new.unit, then.year), (new.unit, new.year))
-        common = {"unit": new.unit, "unit_zh": new.unit_zh, "remark": remark}
+        keys = (new.unit, then.year), (new.unit, new.year)
+        seen = [(effort or {}).get(k, math.nan) for k in keys]
+        common = {
+            "unit": new.unit, "unit_zh": new.unit_zh, "remark": effort_remark(effort or {}, *keys),
+            "seen_before": seen[0], "seen_after": seen[1],
+        }  # fmt: skip
         rows.append(common | {"indicator": "total", "zh": "综合", "before": then.total, "after": new.total, "score_change": new.total - then.total})  # fmt: skip
         for a, b in zip(then.findings, new.findings, strict=True):
             rows.append(common | {"indicator": b.indicator, "zh": b.zh, "before": a.value, "after": b.value, "score_change": b.score - a.score})  # fmt: skip

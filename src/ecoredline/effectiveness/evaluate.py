@@ -1,7 +1,7 @@
 """A rule set applied to a year: raw value, baseline and score side by side, down to the records."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ecoredline.effectiveness.curves import score
 from ecoredline.effectiveness.measures import MEASURES, measured
@@ -28,6 +28,7 @@ class Finding:
     weight: float
     missing: tuple[str, ...]
     refs: dict[str, tuple[str, ...]]
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,10 @@ def finding(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> Fin
     if then is not None:
         raw |= {f"{names[r]} ({base})": v for r, v in then.items()}
     refs = {n: numbers.refs[unit, year, n] for n in names.values() if numbers.refs.get((unit, year, n))}  # fmt: skip
+    sources = {n: s for n in names.values() if (s := numbers.sources.get((unit, year, n)))}
     return Finding(
         indicator.id, indicator.zh, indicator.block, raw, tidy(value), indicator.unit, base,
-        tidy(score(value, indicator.curve)), indicator.weight, tuple(missing), refs,
+        tidy(score(value, indicator.curve)), indicator.weight, tuple(missing), refs, sources,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from ecoredline.errors import InputError
 DEMO_MARK = "示例，非官方权重"
 DIRECTIONS = ("higher", "lower")
 POLICIES = ("none", "year", "first", "previous")
+STEPS = 5  # colours of grades
 WHEN_MISSING = ("refuse", "reweight")
 
 
@@ -82,6 +83,16 @@ class RuleSet:
     def as_json(self) -> str:
         """As it stands in a file."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+def grade_steps(rules: RuleSet) -> list[dict]:
+    """Grades from the lowest up with their colour step 1..5 (the best is 5)."""
+    bands = sorted(rules.grades, key=lambda g: g.low)
+    last = max(1, len(bands) - 1)
+    return [
+        {"zh": g.zh, "low": g.low, "high": g.high, "step": 1 + round(k / last * (STEPS - 1))}
+        for k, g in enumerate(bands)
+    ]
 
 
 def signed(rules: RuleSet, person: str, day: str, basis: str) -> RuleSet:

@@ -9,10 +9,11 @@ from pathlib import Path
 from ecoredline.effectiveness.compare import EFFORT, compare_years, rank_sensitivity
 from ecoredline.effectiveness.evaluate import Evaluation, evaluate
 from ecoredline.effectiveness.numbers import Numbers, read_numbers
+from ecoredline.effectiveness.place_map import read_outlines
 from ecoredline.effectiveness.report import report_document, write_report
 from ecoredline.effectiveness.rules import RuleSet
 from ecoredline.effectiveness.store import FOLDER, read_rules, shipped_rules
-from ecoredline.files import check_writable, sha256, whole_file
+from ecoredline.files import check_writable, whole_file
 from ecoredline.record import Job, RunRecord
 
 COLUMNS = ("unit", "unit_zh", "year", "block", "indicator", "zh", "value", "value_unit", "score", "weight", "missing", "mark")  # fmt: skip
@@ -20,12 +21,12 @@ COLUMNS = ("unit", "unit_zh", "year", "block", "indicator", "zh", "value", "valu
 
 def assess(
     rules: Path | str, numbers: Path | str, year: int, out: Path | str, *,
-    compare_year: int | None = None, draws: int = 2000, seed: int = 0, demo: bool = False,
-    job: Job | None = None,
+    compare_year: int | None = None, outlines: Path | str | None = None, draws: int = 2000,
+    seed: int = 0, demo: bool = False, job: Job | None = None,
 ) -> Path:  # fmt: skip
     """Evaluate a year and write the results; `rules` is a file or the name of a shipped rule set.
 
-    All files but run.json (which has the clock) are the same bytes when run again on the same
+    `outlines`: a GeoJSON of the units (property `code`) for the report's map. All files but run.json (which has the clock) are the same bytes when run again on the same
     inputs. Raises `InputError` (all faults of rules or numbers), `NotEnoughData`.
     """
     out, job, numbers = check_writable(out), job or Job(), Path(numbers)
@@ -35,6 +36,10 @@ def assess(
     record = RunRecord("effectiveness", {"year": year, "compare_year": compare_year, "draws": draws, "seed": seed})  # fmt: skip
     record.add_input("rules", rules_path)
     record.add_input("numbers", numbers)
+    drawn = []
+    if outlines is not None:
+        record.add_input("outlines", Path(outlines))
+        drawn = read_outlines(outlines)
     if rule_set.mark:
         record.warn(rule_set.mark)
     if demo:
@@ -44,13 +49,14 @@ def assess(
     found = evaluate(rule_set, ledger, year)
     changes = changes_of(rule_set, ledger, found, compare_year)
     ranking = ranking_of(found, draws, seed)
-    hashes = {"rules": sha256(rules_path), "numbers": sha256(numbers)}
+    hashes = {role: given["sha256"] for role, given in record.data["inputs"].items()}
     job.at("report", 0.6)
     paths = [
         write_json(out / "evaluation.json", rule_set, found, changes, ranking, hashes),
         write_scores(out / "scores.csv", rule_set, found),
         write_report(out / "report.docx", report_document(
-            rule_set, found, changes=changes, ranking=ranking, hashes=hashes, demo=demo,
+            rule_set, found, changes=changes, compare_year=compare_year, ranking=ranking,
+            outlines=drawn, hashes=hashes, demo=demo,
         )),
     ]  # fmt: skip
     record.data["counts"] = {"units": len(found), "incomplete": sum(math.isnan(e.total) for e in found)}  # fmt: skip

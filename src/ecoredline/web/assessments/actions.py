@@ -3,10 +3,13 @@
 import json
 import tempfile
 from pathlib import Path
+from secrets import token_hex
 
+import shapely
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from shapely.geometry import mapping
 
 from ecoredline.effectiveness import assess
 from ecoredline.effectiveness.compare import EFFORT
@@ -16,6 +19,7 @@ from ecoredline.record import RECORD_NAME, Job, read_record
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.assessments.collecting import collect
 from ecoredline.web.assessments.models import Assessment, RuleBook
+from ecoredline.web.assessments.places import Place, shape_of
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
@@ -26,6 +30,7 @@ from ecoredline.web.regions.models import Division, RedlineVersion
 
 KIND = "assess_effectiveness"
 FIRST_YEAR = 2015
+SIMPLIFY_DEGREES, PRECISION_DEGREES = 5e-5, 1e-7
 OUTPUTS = ("evaluation.json", "scores.csv", "report.docx")
 
 
@@ -60,7 +65,7 @@ def make_assessment(
     """Collect, freeze, evaluate, write down. Nothing is left of one that fails."""
     job, name = (
         job or Job(),
-        f"job-{job_row.pk}" if job_row else f"run-{clock.now():%Y%m%d%H%M%S%f}",
+        f"job-{job_row.pk}" if job_row else f"run-{clock.now():%Y%m%d%H%M%S%f}-{token_hex(4)}",
     )
     ledger, places = collect(
         by, rules.rules, kind=kind, year=year, compare_year=compare_year, job=job
@@ -72,7 +77,10 @@ def make_assessment(
         frozen = ledger.write(out / "numbers.csv")
         written = write_rules(out / "rules.json", rules)
         compare = compare_year if any(y == compare_year for _p, y, _n in ledger.figures) else None
-        assess(written, frozen, year, out, compare_year=compare, demo=is_demo, job=job)
+        drawn = write_outlines(out / "outlines.geojson", places)
+        assess(
+            written, frozen, year, out, compare_year=compare, outlines=drawn, demo=is_demo, job=job
+        )
         return keep(by, rules, kind, year, compare, out, ledger, places, is_demo, job_row)
     except Exception:
         remove(out)
@@ -93,6 +101,28 @@ def write_rules(path: Path, rules: RuleBook) -> Path:
     with whole_file(path) as part:
         part.write_text(rules.rules.as_json(), encoding="utf-8")
     return path
+
+
+def write_outlines(path: Path, places: list[Place]) -> Path:
+    """The places as they stood, and the borders of their counties, for the report's map."""
+    codes = sorted({c for p in places for c in p.counties})
+    borders = [
+        {"type": "Feature", "properties": {"code": d.code, "role": "border"}, "geometry": plain_shape(shape_of(d))}
+        for d in Division.objects.filter(code__in=codes).order_by("code")
+    ]  # fmt: skip
+    found = [
+        {"type": "Feature", "properties": {"code": p.code, "name": p.name}, "geometry": plain_shape(p.outline)}
+        for p in places
+    ]  # fmt: skip
+    data = {"type": "FeatureCollection", "features": found + borders}
+    with whole_file(path) as part:
+        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def plain_shape(outline) -> dict:
+    """A shape as GeoJSON, no finer than a report's map shows."""
+    return mapping(shapely.set_precision(outline.simplify(SIMPLIFY_DEGREES), PRECISION_DEGREES))
 
 
 @transaction.atomic
@@ -126,11 +156,17 @@ def rerun(row: Assessment) -> dict[str, bool]:
     parameters = row.record["parameters"]
     with tempfile.TemporaryDirectory() as place:
         assess(
-            rules, numbers, row.year, place, demo=row.is_demo,
+            rules, numbers, row.year, place, demo=row.is_demo, outlines=outlines_of(row),
             compare_year=parameters["compare_year"], draws=parameters["draws"], seed=parameters["seed"],
         )  # fmt: skip
         found = json.loads((Path(place) / RECORD_NAME).read_text("utf-8"))["outputs"]
     return {n: found[n]["sha256"] == row.record["outputs"][n]["sha256"] for n in OUTPUTS}
+
+
+def outlines_of(row: Assessment) -> Path | None:
+    """The frozen outlines; None for a run made before the report had a map."""
+    known = "outlines" in row.record["inputs"]
+    return output_inputs(row, "outlines.geojson", "outlines") if known else None
 
 
 def output_inputs(row: Assessment, name: str, role: str) -> Path:

@@ -151,6 +151,7 @@ def source_of(number: str) -> str:
     return {
         "polygon": _("红线斑块"), "patch": _("图斑"), "case": _("问题台账"), "clue": _("线索下发记录"),
         "task": _("年度日历"), "round": _("监测计划"), "run": _("批次观测范围"), "layer": _("生态图层（未登记）"),
+        "project": _("准入核查台账"),
     }.get(kind, _("上传的实测数"))  # fmt: skip
 
 

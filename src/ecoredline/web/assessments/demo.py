@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import rasterio
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import F
 
 from ecoredline.delineation import delineate, read_config
 from ecoredline.formula_rasters import run_formula
@@ -18,12 +20,19 @@ from ecoredline.record import RECORD_NAME, Job
 from ecoredline.simulate.ecology import TAGS, YEARS, demo_ecology
 from ecoredline.terrain import derive_terrain
 from ecoredline.web.accounts.models import Unit
+from ecoredline.web.admissions.actions import check
+from ecoredline.web.admissions.approved import decide
+from ecoredline.web.admissions.asking import asked
 from ecoredline.web.assessments import actions, drawing, impacts, rule_actions, taking
+from ecoredline.web.assessments.land import JUDGED
 from ecoredline.web.assessments.layers import register_layer
 from ecoredline.web.assessments.models import Assessment, EcologyLayer, RuleBook
 from ecoredline.web.assessments.places import county_places, version_in
 from ecoredline.web.cases.models import Case
+from ecoredline.web.core import clock
+from ecoredline.web.patches.models import Patch
 from ecoredline.web.plans.actions import make_year
+from ecoredline.web.plans.models import YearTask
 
 BARE_NDVI, FULL_NDVI = 0.05, 0.85
 CONFIG = """
@@ -47,6 +56,9 @@ division = "510400"
 place = "攀枝花"
 """
 STEEP_DEGREES = 30.0
+LATE_COUNTY, DONE_WITH = 2, "演示：人类活动清单"
+SITE_DEGREES = 5e-4
+PROJECTS = ("演示护林步道", "演示科研监测站", "演示采石场便道")
 
 
 @transaction.atomic
@@ -63,6 +75,7 @@ def tell(folder: Path, *, by, inputs: Path, job: Job | None = None) -> dict[str,
         register(made, by)
         job.at("ecology", 0.5)
         bring_numbers(by)
+        ask_projects(by)
         rule_actions.ensure_shipped()
         for code in ("demo", "panzhihua-2017"):
             rules = RuleBook.objects.get(code=code, number=1)
@@ -156,25 +169,74 @@ def bring_numbers(by) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(taking.ALL_COLUMNS)
-    kept: dict[tuple[str, int], float] = {}
+    kept: dict[tuple[str, int], dict[str, float]] = {}
     for number, place in enumerate(county_places(by, version_in(YEARS[-1]))):
         for year in YEARS[-2:]:
-            for name, value in (
-                ("line_km", round(0.4 + 0.3 * number, 2)), ("projects", 4 + number),
-                ("projects_lawful", 4 + number - (number % 2 if year == YEARS[-1] else 0)),
-                ("duties", 8), ("duties_done", 7 - number % 3 + (year == YEARS[-1])),
-                ("patrols_planned", 12), ("patrols_done", 12 - 2 * (number % 3)),
-            ):  # fmt: skip
+            for name, value in county_numbers(number, year):
                 writer.writerow([place.code, place.name, year, name, value, "演示合成", ""])
             for code in place.polygons:
-                kept.setdefault((code, year), round(0.05 * len(code) + 0.02 * number, 2))
-        unit = Unit.objects.filter(division_code=place.code).first()
-        if unit is not None:
-            make_year(unit, YEARS[-1])
-    for (code, year), value in kept.items():
-        writer.writerow([code, code, year, "line_km", value, "演示合成", ""])
+                kept.setdefault((code, year), polygon_numbers(code, number, year))
+        keep_year(place.code, number)
+    for (code, year), numbers in kept.items():
+        for name, value in numbers.items():
+            writer.writerow([code, code, year, name, value, "演示合成", ""])
     upload = SimpleUploadedFile("演示实测数据.csv", stream.getvalue().encode())
     taking.take_numbers(upload, by=by, is_demo=True)
+
+
+def keep_year(code: str, number: int) -> None:
+    """A county's year of duties, done but for one county; the calendar itself counts them."""
+    unit = Unit.objects.filter(division_code=code).first()
+    if unit is None:
+        return
+    for year in YEARS[-2:]:
+        make_year(unit, year)
+    if number != LATE_COUNTY:  # the demo's counties have no supervisor who could press the button
+        due = YearTask.objects.filter(unit=unit, due_on__lte=clock.today(), done_on=None)
+        due.update(done_on=F("due_on"), done_with=DONE_WITH)
+
+
+def ask_projects(by) -> None:
+    """Projects in the redline: one approved, one not built, and one built on without leave."""
+    places = county_places(by, version_in(YEARS[-1]))
+    built = Patch.objects.filter(state__in=JUDGED, channel="suspected").order_by("pk").first()
+    spots = [shapely.point_on_surface(p.outline).buffer(SITE_DEGREES) for p in places[:2]]
+    spots += [shapely.from_wkb(bytes(built.geom.wkb))] if built else []
+    day = built.after_on if built else clock.today()
+    for number, spot in enumerate(spots):
+        said = {"name": PROJECTS[number], "path": "plain", "activity": "LHA-01"}
+        said |= {"opinion": "演示文号〔2026〕1号"} if number == 0 else {}
+        with clock.standing_at(datetime.combine(day, time(9), UTC)):
+            request = check(asked(outline=shapely.to_geojson(spot.envelope), **said), by=by)
+        answer = request.answers.get()
+        if number == 0 and answer.admitted:
+            decide(
+                answer, by=by, kind="granted", document="演示文号〔2026〕2号", on=clock.today(),
+                authority="演示批准机关",
+            )  # fmt: skip
+
+
+def county_numbers(number: int, year: int) -> list[tuple[str, float]]:
+    """Made-up numbers of the county in place `number`; the platform itself counts the last year's."""
+    last = year == YEARS[-1]
+    found = [("line_km", round(0.4 + 0.3 * number, 2))]
+    if not last:  # before the first run
+        found += [
+            ("duties", 8), ("duties_done", 7 - number % 3), ("patrols_planned", 12),
+            ("patrols_done", 12 - 2 * (number % 3)),
+            ("new_activity_ha", round(0.15 + 0.22 * (number % 3), 2)),
+            ("observed_share", 62.0 if number == 3 else 93.0 + number), ("projects", 4 + number),
+            ("projects_lawful", 4 + number),
+        ]  # fmt: skip
+    return found
+
+
+def polygon_numbers(code: str, number: int, year: int) -> dict[str, float]:
+    """Made-up numbers of a redline polygon."""
+    found = {"line_km": round(0.05 * len(code) + 0.02 * number, 2)}
+    if year != YEARS[-1]:
+        found |= {"new_activity_ha": round(0.01 * number, 2), "observed_share": 92.0 + number}
+    return found
 
 
 def draw(folder: Path, inputs: Path, by) -> None:

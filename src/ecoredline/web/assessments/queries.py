@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from ecoredline.codes import code_list
 from ecoredline.effectiveness.measures import MEASURES
 from ecoredline.web.accounts.scoping import scope
+from ecoredline.web.admissions.models import Admission
 from ecoredline.web.assessments.models import Assessment, EcologyLayer, NumbersUpload, RuleBook
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue
@@ -145,6 +146,9 @@ def found_things(person, kind: str, refs: list[str], year: int) -> dict[str, obj
         model = {"case": Case, "clue": Clue}[kind]
         rows = model.objects.visible_to(person).filter(number__in=refs)
         return {r.number: r for r in rows.defer("geom")}
+    if kind == "project":
+        rows = Admission.objects.visible_to(person).filter(number__in=refs)
+        return {r.number: r for r in rows.defer("geom", "answer")}
     if kind == "polygon":
         rows = RedlinePolygon.objects.visible_to(person).filter(code__in=refs).defer("geom")
         return {r.code: r for r in rows}

@@ -3,23 +3,13 @@
 import json
 
 from ecoredline.effectiveness import RuleSet
+from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.web.assessments.models import Assessment
 from ecoredline.web.assessments.places import version_in
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.regions.models import Division, RedlinePolygon
 
 SIMPLIFY_DEGREES = 5e-5
-STEPS = 5
-
-
-def grade_steps(rules: RuleSet) -> list[dict]:
-    """Grades from the lowest up with their colour step 1..5 (the best is 5)."""
-    bands = sorted(rules.grades, key=lambda g: g.low)
-    last = max(1, len(bands) - 1)
-    return [
-        {"zh": g.zh, "low": g.low, "high": g.high, "step": 1 + round(k / last * (STEPS - 1))}
-        for k, g in enumerate(bands)
-    ]
 
 
 def profile_of(rules: RuleSet, found: list[dict]) -> dict:

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ecoredline.codes import code_list
 from ecoredline.effectiveness.compare import EFFORT_APART
+from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.web.assessments import actions, queries, rule_actions, taking
 from ecoredline.web.assessments.models import Assessment, RuleBook
-from ecoredline.web.assessments.showing import grade_steps, places_geojson, profile_of
+from ecoredline.web.assessments.showing import places_geojson, profile_of
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
@@ -27,8 +28,9 @@ MEDIA = {
     "report.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "scores.csv": "text/csv; charset=utf-8", "evaluation.json": "application/json",
     "numbers.csv": "text/csv; charset=utf-8", "rules.json": "application/json",
+    "outlines.geojson": "application/geo+json",
 }  # fmt: skip
-FROZEN = {"numbers.csv": "numbers", "rules.json": "rules"}
+FROZEN = {"numbers.csv": "numbers", "rules.json": "rules", "outlines.geojson": "outlines"}
 SHOWN_JOBS = 5
 
 
@@ -93,7 +95,7 @@ def assessment(request, pk: int):
         "apart": apart(row, found), "steps": grade_steps(rules),
         "profile": profile_of(rules, found), "map_config": config_of(request.user, row),
         "inputs": row.record["inputs"], "outputs": row.record["outputs"],
-        "mark": row.mark, "files": [n for n in MEDIA if n != "report.docx"],
+        "mark": row.mark, "files": [n for n in MEDIA if n != "report.docx" and FROZEN.get(n, "rules") in row.record["inputs"]],
     }  # fmt: skip
     return render(request, "assessments/result.html", context)
 

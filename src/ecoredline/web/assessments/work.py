@@ -9,6 +9,7 @@ from django.utils import timezone
 from ecoredline.web.accounts.models import Unit
 from ecoredline.web.assessments.figures import Figure, Ledger, counted
 from ecoredline.web.assessments.places import COUNTY_DIGITS, Place
+from ecoredline.web.assessments.projects import put_projects
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue, Dispatch
 from ecoredline.web.core import clock
@@ -27,6 +28,7 @@ def put_work(ledger: Ledger, year: int, places: list[Place], kind: str) -> None:
     put_stays(ledger, year, places, keys)
     put_duties(ledger, year, places)
     put_patrols(ledger, year, places)
+    put_projects(ledger, year, places)
     if kind == "polygon":
         ledger.say("制度落实与巡查按红线斑块所在县（区）计")
 
@@ -139,8 +141,9 @@ def put_stays(ledger: Ledger, year: int, places: list[Place], keys) -> None:
 
 
 def put_duties(ledger: Ledger, year: int, places: list[Place]) -> None:
-    """The year's tasks of the counties' units; nothing where no year was made."""
-    tasks = YearTask.objects.filter(year=year, unit__level="county").select_related("unit")
+    """Tasks of the counties' units that fall due in the year; nothing where no year was made."""
+    tasks = YearTask.objects.filter(due_on__year=year, unit__level="county").filter(due_or_done())
+    tasks = tasks.select_related("unit")
     found: dict[str, list] = defaultdict(list)
     for task in tasks:
         found[task.unit.division_code].append(task)
@@ -152,6 +155,11 @@ def put_duties(ledger: Ledger, year: int, places: list[Place]) -> None:
             ledger.put(place.code, year, "duties_done", counted(map(task_ref, done), "年度日历"))
 
 
+def due_or_done() -> Q:
+    """What may be counted in a year that still runs: nothing that has time left and is not done."""
+    return Q(due_on__lte=clock.today()) | Q(done_on__isnull=False)
+
+
 def task_ref(task: YearTask) -> str:
     """A task's name in a list of references."""
     return f"task-{task.pk}"
@@ -159,7 +167,8 @@ def task_ref(task: YearTask) -> str:
 
 def put_patrols(ledger: Ledger, year: int, places: list[Place]) -> None:
     """Monitoring rounds due in the year of the county's own plans and of those above it."""
-    rounds = list(MonitoringRound.objects.filter(due_on__year=year).select_related("plan"))
+    rounds = MonitoringRound.objects.filter(due_on__year=year).filter(due_or_done())
+    rounds = list(rounds.select_related("plan"))
     units = dict(Unit.objects.values_list("pk", "division_code"))
     for place in places:
         mine = [
