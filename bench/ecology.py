@@ -3,7 +3,8 @@
     .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal] [--dask]
 
 For each formula `bare` reads the same inputs block by block and writes one of them with the same
-compression and thread; `formula` is `run_formula`. `zonal` stands beside exactextract called raw (mean only) and
+compression and thread; `formula` is `run_formula`. `delineate` stands beside bare reading of its two maps, at
+half the side and at the whole: its peak is to stay. `zonal` stands beside exactextract called raw (mean only) and
 rasterstats (if installed). Each part is a fresh process; read the ratios, not the seconds.
 """
 
@@ -31,6 +32,7 @@ FORMULAS = {
     "quality": ("quality_index", {"leaf_area": (0, 1), "cover": (0, 1), "production": (0, 1)}),
 }  # fmt: skip
 ZONES = 60
+DUST_KM2 = 1.0
 
 
 def made_inputs(folder: Path, size: int, inputs: dict) -> dict[str, str]:
@@ -90,6 +92,35 @@ def bare(result: Path, given: dict[str, str], size: int) -> None:
             made.write(last.read(1, window=window), 1, window=window)
 
 
+def delineation_config(size: int, folder: Path) -> Path:
+    """Two maps with pieces and dust, and the configuration of a delineation of them."""
+    for name in ("service", "sensitive"):
+        made_input(folder / f"{name}-{size}.tif", size, 0, 10)
+        smooth(folder / f"{name}-{size}.tif", folder / f"{name}-land-{size}.tif", size)
+    path = folder / f"delineate-{size}.toml"
+    path.write_text(
+        f'[[services]]\npath = "service-land-{size}.tif"\nzh = "水源涵养"\n'
+        f'[[sensitivities]]\npath = "sensitive-land-{size}.tif"\nzh = "水土流失"\nextreme = 8.0\n'
+        f"[parameters]\nsmallest_km2 = {DUST_KM2}\nhole_km2 = {DUST_KM2}\nmerge_m = 60\n",
+        "utf-8",
+    )
+    return path
+
+
+def smooth(source: Path, path: Path, size: int) -> None:
+    """Broad hills with the source's own values as dust upon them."""
+    if path.exists():
+        return
+    with rasterio.open(source) as given, rasterio.open(path.with_suffix(".part.tif"), "w", **profile(size)) as made:  # fmt: skip
+        for window in windows(size):
+            y, x = np.mgrid[: window.height, : window.width]
+            y, x = (y + window.row_off) * 9 / size, (x + window.col_off) * 9 / size
+            dust = given.read(1, window=window)
+            hills = 3 + 2 * np.sin(x * 1.7 + y) * np.cos(y * 1.3) + 2 * np.sin(y * 0.9)
+            made.write(np.where(dust > 9.9, 9.0, hills).astype("float32"), 1, window=window)
+    path.with_suffix(".part.tif").rename(path)
+
+
 def zones_over(size: int, folder: Path) -> Path:
     import geopandas as gpd
     import shapely
@@ -122,6 +153,18 @@ def play(part: str, size: int, folder: Path) -> None:
             begun, spread = time.perf_counter(), dask_spread() if kind == "dask" else None
             run_formula(formula, given, result, spread=spread)
             found = {"sha256": hashlib.sha256(result.read_bytes()).hexdigest()}
+    elif kind == "read":
+        begun = time.perf_counter()
+        for one in ("service", "sensitive"):
+            with rasterio.open(folder / f"{one}-land-{size}.tif") as file:
+                for window in windows(size):
+                    file.read(1, window=window)
+    elif kind == "delineate":
+        from ecoredline.delineation import delineate, read_config
+
+        begun, out = time.perf_counter(), folder / f"delineate-{size}"
+        delineate(read_config(delineation_config(size, folder)), out)
+        found = {"ha": json.loads((out / "run.json").read_text("utf-8"))["areas_ha"]["candidate"]}
     else:
         begun, found = zonal(name, folder, size)
     seconds = time.perf_counter() - begun
@@ -155,7 +198,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
     arguments.add_argument("--size", type=int, default=10_000, help="pixels a side")
     arguments.add_argument("--folder", type=Path, default=ROOT / "var" / "bench-ecology")
-    arguments.add_argument("--only", default="soil,sand,water,quality,zonal")
+    arguments.add_argument("--only", default="soil,sand,water,quality,zonal,delineate")
     arguments.add_argument("--dask", action="store_true", help="also with Dask processes")
     arguments.add_argument("--part", help=argparse.SUPPRESS)
     given = arguments.parse_args()
@@ -180,6 +223,8 @@ def main() -> None:
             print(f"| {words} | {one['seconds']:.2f} | {one['seconds'] / alone['seconds']:.2f} | {one['peak_mb']:.0f} |", flush=True)  # fmt: skip
     if "zonal" in wanted:
         zonal_table(given)
+    if "delineate" in wanted:
+        delineate_table(given)
 
 
 def zonal_table(given) -> None:
@@ -194,6 +239,17 @@ def zonal_table(given) -> None:
             continue
         limit = limit or one["seconds"]
         print(f"| {name} | {one['seconds']:.2f} | {one['seconds'] / limit:.2f} | {one['peak_mb']:.0f} | {one['mean']:.6f} |", flush=True)  # fmt: skip
+
+
+def delineate_table(given) -> None:
+    """A candidate redline of a quarter of the map and of the whole."""
+    print("\n| candidate of two maps, million pixels | seconds | x bare reading | peak MB | hm² |\n|---|---|---|---|---|")  # fmt: skip
+    whole = given.size
+    for size in (whole // 2, whole):
+        given.size = size
+        delineation_config(size, given.folder)
+        bare_read, one = measure("read:both", given), measure("delineate:both", given)
+        print(f"| {size**2 / 1e6:g} | {one['seconds']:.2f} | {one['seconds'] / bare_read['seconds']:.2f} | {one['peak_mb']:.0f} | {one['ha']:.0f} |", flush=True)  # fmt: skip
 
 
 def measure(part: str, given) -> dict:

@@ -1,28 +1,28 @@
 """The steps from maps to a candidate redline; each step is a layer of `delineation.gpkg`."""
 
+import tempfile
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import shapely
 from pyproj import CRS
-from rasterio.windows import Window
 
 from ecoredline.delineation import shapes as sh
+from ecoredline.delineation.cells import GRADED, Cells, write_cells
 from ecoredline.delineation.compare import compare_with_redline
-from ecoredline.delineation.config import Config, Part
-from ecoredline.delineation.grade import EXTREME, importance_grades
-from ecoredline.errors import GridMismatch, NotEnoughData
+from ecoredline.delineation.config import Config
+from ecoredline.delineation.outlines import LARGE_NOTE, Drawn, drawn
+from ecoredline.errors import NotEnoughData
 from ecoredline.files import check_writable, whole_file
-from ecoredline.formula_rasters.sources import cell_areas, differences
 from ecoredline.geodesy import areas_ha, round_ha, total_ha
 from ecoredline.grid import STORAGE_CRS, Grid
-from ecoredline.raster.layers import demo_tags, read_map
+from ecoredline.raster.layers import demo_tags
 from ecoredline.record import Job, RunRecord
 from ecoredline.terrain.run import gauss_kruger_zone
 from ecoredline.vector import read_redline
+from ecoredline.zonal import class_areas
 
-PACKAGE = "delineation.gpkg"
+PACKAGE, CELLS = "delineation.gpkg", "cells.tif"
 RULE_NOTE = (
     "分级分位、最小斑块、命名规则为参数，划定指南原文未核对；结果为候选范围，不是生态保护红线"
 )
@@ -45,10 +45,11 @@ class Steps:
 
 
 def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Path:
-    """Draw a candidate redline; write `delineation.gpkg` (a layer a step) and run.json.
+    """Draw a candidate redline; write `delineation.gpkg` (a layer a step), `cells.tif` and run.json.
 
     Layers: 01_important, 02_sensitive, 03_union, 04_required, 05_merged, 06_filled, 07_kept,
-    07_removed, 08_snapped, candidate; with a redline in force also `compared`.
+    07_removed, 08_snapped, candidate; with a redline in force also `compared`. `cells.tif` has a bit
+    for each service and sensitivity. Maps are read strip by strip; of large ones dust is left undrawn.
     Raises `GridMismatch` (all maps), `NotEnoughData` when nothing is left, `InputError`.
     """
     out, job = check_writable(out), job or Job()
@@ -58,53 +59,55 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
     for role, part in config.parts:
         record.add_input(f"{role}:{part.zh}", part.path)
     job.at("grade", 0.0)
-    masks, grid = extreme_masks(config)
-    if demo_tags(p.path for role, p in config.parts if role in ("services", "sensitivities")):
+    with record.step("grade"):
+        cells = write_cells(config, out / CELLS, job)
+    if demo_tags(p.path for role, p in config.parts if role in GRADED):
         record.mark_demo()
-    plane = plane_of(grid)
-    steps = Steps(plane)
-    with record.step("cells"):
-        important, sensitive = polygons_by_reason(masks, config, grid, plane, steps)
-    job.at("shapes", 0.4)
-    with record.step("shapes"):
-        final, reasons = shape_steps(config, important + sensitive, steps)
-    candidate = candidate_frame(final, reasons, rules, plane)
-    if config.redline:
+    in_force = read_redline(config.redline) if config.redline else None
+    if in_force is not None:
         record.add_input("redline", config.redline)
-        in_force = read_redline(config.redline)
         if in_force.is_demo:
             record.mark_demo()
-        removed = steps.layers["07_removed"]
-        steps.layers["compared"] = compare_with_redline(candidate, in_force.frame, steps.layers["reasons"], removed)  # fmt: skip
-    steps.layers["candidate"] = candidate.assign(is_demo=record.data["is_demo"])
-    record.data["areas_ha"] = {n: total_ha(f["area_ha"]) for n, f in steps.layers.items()}
-    return record.finish(out, [write_layers(out / PACKAGE, steps.layers)])
+    layers = all_steps(config, cells, in_force, record, job)
+    layers["candidate"] = layers["candidate"].assign(is_demo=record.data["is_demo"])
+    record.data["areas_ha"] = {n: total_ha(f["area_ha"]) for n, f in layers.items()}
+    return record.finish(out, [write_layers(out / PACKAGE, layers), cells.path])
 
 
-def extreme_masks(config: Config) -> tuple[dict[str, np.ndarray], Grid]:
-    """For each service and sensitivity where it is extreme, on one grid."""
-    masks, first, faults = {}, None, []
-    for role, part in config.parts:
-        if role not in ("services", "sensitivities"):
-            continue
-        values, grid = read_map(part.path)
-        first = first or grid
-        if not first.same_as(grid):
-            faults.append(f"{part.path.name}: {'; '.join(differences(first, grid))}")
-            continue
-        masks[part.zh] = extreme_mask(role, part, values, grid, config.parameters.cuts)
-    if faults:
-        raise GridMismatch("got maps off the grid of the first: " + " | ".join(faults))
-    return masks, first
+def all_steps(config: Config, cells: Cells, in_force, record: RunRecord, job: Job) -> dict:
+    """The layers of all steps, the candidate and the comparison among them."""
+    rules, steps = config.parameters, Steps(plane_of(cells.grid))
+    added = must_be_in(config, steps.plane)
+    job.at("shapes", 0.0)
+    with record.step("cells"), tempfile.TemporaryDirectory(dir=cells.path.parent) as folder:
+        old = in_force and sh.moved(in_force.frame.geometry.union_all(), STORAGE_CRS, steps.plane)
+        required = sh.whole(g for _, g in added)
+        found, large = drawn(cells, rules, required, old, steps.plane, Path(folder))
+        if large:
+            record.warn(LARGE_NOTE)
+        pieces = polygons_by_reason(cells, found, steps)
+    job.at("shapes", 0.5)
+    with record.step("shapes"):
+        final = shape_steps(config, found, added, steps)
+        steps.keep("reasons", [*pieces, *added])
+        candidate = candidate_frame(final, cells, added, rules, steps.plane)
+    layers = steps.layers
+    if in_force is not None:
+        removed = layers["07_removed"]
+        layers["compared"] = compare_with_redline(
+            candidate, in_force.frame, layers["reasons"], removed
+        )
+    return layers | {"candidate": candidate}
 
 
-def extreme_mask(role: str, part: Part, values, grid: Grid, cuts) -> np.ndarray:
-    """Where one map is 极重要 or 极敏感."""
-    if role == "sensitivities":
-        return np.nan_to_num(values, nan=-np.inf) >= part.extreme
-    areas = cell_areas(grid, Window(0, 0, grid.cols, grid.rows))
-    top = EXTREME if len(cuts) == 2 else len(cuts) + 1
-    return importance_grades(values, areas, cuts) == top
+def must_be_in(config: Config, plane: CRS) -> list[tuple[str, object]]:
+    """What is joined whole and never taken out: (words, geometry)."""
+    added = [
+        *((f"{REQUIRED}：{p.zh}", sh.read_shapes(p.path, plane)) for p in config.required),
+        *((f"{BUFFER}：{p.zh}", sh.read_shapes(p.path, plane).buffer(p.distance_m)) for p in config.buffers),
+        *((f"{CORRIDOR}：{p.zh}", sh.read_shapes(p.path, plane)) for p in config.corridors),
+    ]  # fmt: skip
+    return [(words, sh.whole(sh.polygons_of(g))) for words, g in added]
 
 
 def plane_of(grid: Grid) -> CRS:
@@ -114,36 +117,26 @@ def plane_of(grid: Grid) -> CRS:
     return gauss_kruger_zone(sum(grid.bounds[::2]) / 2)
 
 
-def polygons_by_reason(masks, config: Config, grid: Grid, plane: CRS, steps: Steps):
+def polygons_by_reason(cells: Cells, found: Drawn, steps: Steps) -> list[tuple[str, object]]:
     """Polygons of every combination of reasons; layers 01 and 02."""
     made = []
-    for name, parts in (("01_important", config.services), ("02_sensitive", config.sensitivities)):
-        codes = sum(
-            (masks[p.zh].astype(np.int32) << k for k, p in enumerate(parts)),
-            np.zeros((grid.rows, grid.cols), np.int32),
-        )
-        pieces = [
-            ("、".join(p.zh for k, p in enumerate(parts) if code >> k & 1), sh.moved(g, grid.crs, plane))
-            for code, g in sh.cells_to_polygons(codes, grid).items()
-        ]  # fmt: skip
+    for name, role in (("01_important", "services"), ("02_sensitive", "sensitivities")):
+        by_words: dict[str, list] = {}
+        for code, geometry in found.by_code.items():
+            if words := cells.words(code, role):
+                by_words.setdefault(words, []).append(geometry)
+        pieces = [(words, sh.whole(parts)) for words, parts in by_words.items()]
         steps.keep(name, pieces)
-        made.append(pieces)
+        made += pieces
     return made
 
 
-def shape_steps(config: Config, pieces: list, steps: Steps):
-    """Layers 03 to 08; the final geometry and all reasons as (words, geometry)."""
+def shape_steps(config: Config, found: Drawn, added: list, steps: Steps):
+    """Layers 03 to 08; gives the final geometry."""
     rules, plane = config.parameters, steps.plane
-    union = sh.whole(g for _, g in pieces)
-    steps.keep("03_union", [("", union)])
-    added = [
-        *((f"{REQUIRED}：{p.zh}", sh.read_shapes(p.path, plane)) for p in config.required),
-        *((f"{BUFFER}：{p.zh}", sh.read_shapes(p.path, plane).buffer(p.distance_m)) for p in config.buffers),
-        *((f"{CORRIDOR}：{p.zh}", sh.read_shapes(p.path, plane)) for p in config.corridors),
-    ]  # fmt: skip
-    added = [(words, sh.whole(sh.polygons_of(g))) for words, g in added]
+    steps.keep("03_union", [("", found.union)])
     kept_whole = sh.whole(g for _, g in added)
-    made = shapely.union(union, kept_whole)
+    made = shapely.union(found.union, kept_whole)
     steps.keep("04_required", added)
     made = sh.merged(made, rules.merge_m, made.envelope)
     steps.keep("05_merged", [("", made)])
@@ -151,6 +144,7 @@ def shape_steps(config: Config, pieces: list, steps: Steps):
     steps.keep("06_filled", [("", made)])
     made, removed = sh.without_small(made, rules.smallest_km2, kept_whole)
     steps.keep("07_kept", [("", made)])
+    removed += shapely.get_parts(found.dust).tolist()
     steps.keep("07_removed", [(f"小于 {rules.smallest_km2:g} km²", g) for g in removed])
     if rules.simplify_m:
         made = shapely.union(made.simplify(rules.simplify_m), kept_whole)
@@ -163,8 +157,7 @@ def shape_steps(config: Config, pieces: list, steps: Steps):
         raise NotEnoughData(
             "got no piece large enough; wanted one: lower smallest_km2, see 07_removed"
         )
-    steps.keep("reasons", [*pieces, *added])
-    return made, [*pieces, *added]
+    return made
 
 
 def as_lines(geometry):
@@ -173,16 +166,17 @@ def as_lines(geometry):
     return shapely.union_all([g for g in parts if "Line" in g.geom_type])
 
 
-def candidate_frame(final, reasons, rules, plane: CRS) -> gpd.GeoDataFrame:
+def candidate_frame(final, cells: Cells, added, rules, plane: CRS) -> gpd.GeoDataFrame:
     """One row a piece, from the north-west on: code, name, reasons with their share, area."""
     pieces = sorted(sh.polygons_of(final), key=lambda p: (-p.bounds[3], p.bounds[0]))
-    rows = []
-    for number, piece in enumerate(pieces, 1):
-        shares = {}
-        for words, geometry in reasons:
+    shapes = sh.stored(pieces, plane)
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=STORAGE_CRS)
+    areas, rows = round_ha(areas_ha(shapes)), []
+    for number, (piece, shares) in enumerate(zip(pieces, reason_shares(cells, frame), strict=True), 1):  # fmt: skip
+        for words, geometry in added:
             share = shapely.intersection(piece, geometry).area / piece.area
-            for word in words.split("、") if share > 0 else ():
-                shares[word] = shares.get(word, 0.0) + share
+            if share > 0:
+                shares[words] = shares.get(words, 0.0) + share
         ranked = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
         told = {"division": rules.division, "number": number, "place": rules.place,
                 "function": ranked[0][0].split("：")[-1] if ranked else ""}  # fmt: skip
@@ -190,10 +184,24 @@ def candidate_frame(final, reasons, rules, plane: CRS) -> gpd.GeoDataFrame:
             "code": rules.code_rule.format(**told), "name": rules.name_rule.format(**told),
             "reason": "；".join(f"{w} {min(s, 1.0):.0%}" for w, s in ranked),
         })  # fmt: skip
-    shapes = sh.stored(pieces, plane)
-    frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)
-    frame["area_ha"] = round_ha(areas_ha(shapes))
-    return frame
+    made = gpd.GeoDataFrame(rows, geometry=shapes, crs=STORAGE_CRS)
+    made["area_ha"] = areas
+    return made
+
+
+def reason_shares(cells: Cells, frame: gpd.GeoDataFrame) -> list[dict[str, float]]:
+    """For each piece reason → share of its area, from the cells it covers."""
+    table = class_areas(cells.path, frame)
+    codes = [(column, int(float(column.removeprefix("class_")))) for column in table if column.startswith("class_")]  # fmt: skip
+    whole, found = areas_ha(frame.geometry.to_numpy()), []
+    for row, hectares in zip(table.to_dict("records"), whole, strict=True):
+        shares: dict[str, float] = {}
+        for column, code in codes:
+            for k, (_, zh) in enumerate(cells.reasons):
+                if code >> k & 1 and row[column] > 0:
+                    shares[zh] = shares.get(zh, 0.0) + row[column] / hectares
+        found.append(shares)
+    return found
 
 
 def write_layers(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> Path:

@@ -27,8 +27,8 @@ def accumulate_flow(filled, directions, cell_m: tuple[float, float], flow: str =
 
     >>> from ecoredline.terrain import flow_directions, resolve_pits
     >>> filled, way = resolve_pits([[3, 3, 3], [2, 2, 2], [1, 1, 1.0]])
-    >>> accumulate_flow(filled, flow_directions(filled, way, (1.0, 1.0)), (1.0, 1.0), "dinf")[2]
-    array([3., 3., 3.])
+    >>> accumulate_flow(filled, flow_directions(filled, way, (1.0, 1.0)), (1.0, 1.0), "dinf")[1]
+    array([2., 2., 2.])
     """
     check_flow(flow)
     directions = np.asarray(directions, np.uint8)

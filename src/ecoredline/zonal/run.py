@@ -106,7 +106,7 @@ def class_areas(
     table["seen_ha"] = round_ha(np.array([t.area for t in found]) / M2_PER_HA)
     for code in codes:
         hectares = np.array([t.classes.get(code, 0.0) for t in found]) / M2_PER_HA
-        table[f"class_{code:g}"] = round_ha(hectares)
+        table[f"class_{code:.15g}"] = round_ha(hectares)
     table.attrs = said
     return table
 
