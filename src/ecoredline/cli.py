@@ -17,6 +17,7 @@ from ecoredline import __version__
 from ecoredline.codes import stage_name
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
 from ecoredline.files import sha256
+from ecoredline.intake_commands import commands as intake_commands
 from ecoredline.learn_commands import commands as learn_commands
 from ecoredline.record import Job, Progress, read_record
 
@@ -304,7 +305,7 @@ def simulate(out, rows, cols, pixel, seed, nuisances, quiet) -> None:
         click.echo(f"  {role:16} {path}")
 
 
-for one in learn_commands:
+for one in (*learn_commands, *intake_commands):
     main.add_command(one)
 
 

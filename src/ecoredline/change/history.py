@@ -31,7 +31,8 @@ CONFIDENCE = (
     0.65,
     0.95,
 )  # by agreeing dates: 1 − share of pixels flagged in a quiet year
-FORMAT = 1
+FRESH = 0.5  # weight of the newest date in what a changed pixel looks like now
+FORMAT = 2
 STATES = ("unseen", "stable", "suspected", "changed", "recovering", "recovered")
 
 
@@ -41,7 +42,9 @@ class History:
 
     `run` counts agreeing dates in a row (sign = direction), `since` the ordinal day on which the
     run began, `changed_on` that of a reported change (0 = none), `calm` dates in a row near the
-    model after it, `ewma` the weighted mean of standardised residuals; `last` the last day.
+    model after it and `calm_since` the day that began, `ewma` the weighted mean of standardised
+    residuals; `level` and `unrest` mean and spread of the newest residuals after a change, `peak`
+    the largest level so far; `last` the last day.
     """
 
     coefficients: np.ndarray
@@ -52,6 +55,10 @@ class History:
     direction: np.ndarray
     calm: np.ndarray
     ewma: np.ndarray
+    calm_since: np.ndarray
+    level: np.ndarray
+    unrest: np.ndarray
+    peak: np.ndarray
     last: int
     dates: int = field(default=0)
 
@@ -90,12 +97,24 @@ class History:
         self.changed_on[new], self.direction[new] = self.since[new], np.sign(self.run)[new]
         after = seen & (self.changed_on > 0)
         near = after & (sign == 0)
+        self.calm_since[near & (self.calm == 0)] = number
         self.calm[near] += 1
         self.calm[after & (sign != 0)] = 0
+        self._look(step, after, new)
+
+    def _look(self, step: np.ndarray, after: np.ndarray, new: np.ndarray) -> None:
+        """What changed pixels look like now: level, its spread from date to date, its extreme."""
+        self.level[new], self.unrest[new], self.peak[new] = step[new], 0.0, np.abs(step[new])
+        later = after & ~new
+        apart = np.abs(step - self.level)[later]
+        self.unrest[later] += FRESH * (apart - self.unrest[later])
+        self.level[later] += FRESH * (step - self.level)[later]
+        self.peak[later] = np.maximum(self.peak, np.abs(self.level))[later]
 
     def report(self) -> dict[str, np.ndarray]:
         """State (index into `STATES`), confidence 0..1, day of change (ordinal, 0 = none), direction,
-        and `drift`: is the weighted mean out of its limit (slow change)? All (rows, cols).
+        `recovered_on` (ordinal, the first of the dates near the model again, 0 = not recovered), and
+        `drift`: is the weighted mean out of its limit (slow change)? All (rows, cols).
         """
         seen = np.isfinite(self.noise)
         repeated = np.minimum(np.abs(self.run), len(CONFIDENCE) - 1)
@@ -117,6 +136,7 @@ class History:
         return {
             "state": state.astype(np.uint8), "changed_on": self.changed_on.copy(),
             "direction": self.direction.copy(), "confidence": np.maximum(confidence, least),
+            "recovered_on": np.where(state == STATES.index("recovered"), self.calm_since, 0),
             "drift": seen & (np.abs(self.ewma) > EWMA_LIMIT),
         }  # fmt: skip
 
@@ -169,7 +189,8 @@ def fit(images: np.ndarray, days: list[date]) -> History:
     coefficients = np.full((design.shape[1], values.shape[1]), np.nan)
     noise = np.full(values.shape[1], np.nan)
     coefficients[:, enough], noise[enough] = robust_fit(design, values[:, enough], seen[:, enough])
-    zeros = {n: np.zeros(shape, np.int32) for n in ("since", "changed_on")}
+    zeros = {n: np.zeros(shape, np.int32) for n in ("since", "changed_on", "calm_since")}
+    zeros |= {n: np.zeros(shape, np.float32) for n in ("level", "unrest", "peak")}
     small = {n: np.zeros(shape, np.int16) for n in ("run", "direction", "calm")}
     return History(
         coefficients.reshape(-1, *shape), noise.reshape(shape), ewma=np.zeros(shape),

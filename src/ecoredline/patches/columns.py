@@ -62,6 +62,9 @@ PATCH_COLUMNS = (
     Column("after_on", "后时相日期", "After date", "date"),
     Column("ndvi_before", "前时相 NDVI", "NDVI before", "number"),
     Column("ndvi_after", "后时相 NDVI", "NDVI after", "number"),
+    Column("found_by", "发现来源", "Found by"),
+    Column("sensor", "传感器", "Sensor"),
+    Column("also_seen_by", "其他来源", "Also seen by", "json"),
     Column("remark", "备注", "Remark", source=ANNEX_1),
     Column("is_demo", "演示合成数据", "Demo data", "boolean"),
 )

@@ -106,6 +106,8 @@ def read_table(folder: Path | str, layer: str = "patches") -> gpd.GeoDataFrame:
     except Exception as fault:
         raise SourceError(f"could not read layer {layer!r} of {path}: {fault}") from fault
     for column in LAYERS.get(layer, ()):
+        if column.name not in frame:  # written before the column was declared
+            frame[column.name] = EMPTY.get(column.kind, "")
         if column.kind == "json":
             frame[column.name] = frame[column.name].map(lambda v: json.loads(v) if v else [])
         elif column.kind in ("text", "date"):

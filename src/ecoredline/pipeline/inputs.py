@@ -79,11 +79,11 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
         sensor=options.after_sensor,
     )  # fmt: skip
     grid, notes = raster.common_grid(before, after)
-    layers = {role: _read_layer(role, paths[role], options) for role in READERS}
+    layers = {role: read_layer_as(role, paths[role], options) for role in READERS}
     for role, scene in (("before", before), ("after", after)):
         _note_scene(role, scene, record)
     for role, layer in layers.items():
-        _note_layer(role, paths[role], layer, record)
+        note_layer(role, paths[role], layer, record)
     inputs = Inputs(
         before,
         after,
@@ -133,7 +133,7 @@ NOT_GIVEN = {
 }
 
 
-def _read_layer(role: str, path, options: FindOptions) -> Layer | None:
+def read_layer_as(role: str, path, options: FindOptions) -> Layer | None:
     """Read one layer; the user's word about GCJ-02 holds for the layers it names only."""
     if not path:
         return None
@@ -161,7 +161,8 @@ def _note_scene(role: str, scene: Scene, record: RunRecord) -> None:
         record.warn(f"{scene.image_id}：{note}")
 
 
-def _note_layer(role: str, path, layer: Layer | None, record: RunRecord) -> None:
+def note_layer(role: str, path, layer: Layer | None, record: RunRecord) -> None:
+    """Note a layer with its notes in the record, or what its absence costs."""
     if layer is None:
         record.warn(NOT_GIVEN[role])
         return

@@ -129,6 +129,10 @@ def describe(found: gpd.GeoDataFrame, inputs: Inputs, options: FindOptions) -> g
     for side, scene in (("before", inputs.before), ("after", inputs.after)):
         found[f"{side}_image"] = scene.image_id
         found[f"{side}_on"] = scene.acquired_on.isoformat() if scene.acquired_on else ""
+    found["found_by"], found["sensor"] = (
+        f"EcoRedline {options.detection.detector}",
+        inputs.after.sensor,
+    )
     found["remark"] = found["control_zone_note"]
     found["patch_id"] = patch_ids(found)
     return found

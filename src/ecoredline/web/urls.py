@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 from ecoredline.web.accounts import views as accounts
 from ecoredline.web.core import views as core
 from ecoredline.web.maps import views as maps
-from ecoredline.web.patches import job_views, views
+from ecoredline.web.patches import import_views, job_views, views
 
 ROOMS = (
     "files", "letters", "reviews", "clues", "verifications", "cases", "rectification", "measures",
@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"tiles/<int:scene>/{TILE}.png", maps.scene_tile, name="tile"),
     path("runs/", views.run_list, name="run_list"),
     path("runs/start/", job_views.run_start, name="run_start"),
+    path("runs/import/", import_views.run_import, name="run_import"),
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/files/<path:name>", views.run_file, name="run_file"),
     path("runs/<int:run>/patches/", views.patch_table, name="patch_table"),

@@ -17,6 +17,7 @@ from ecoredline.web.patches.models import Run
 from ecoredline.web.patches.queries import runs_for
 
 KIND = "find_patches"
+IMPORT_KIND = "import_patches"
 IMAGE_SUFFIXES = (".tif", ".tiff", ".img", ".jp2", ".vrt")
 FOLDER_SUFFIX = ".gdb"  # a geodatabase is a folder
 LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".zip", ".shz", ".kml", ".gml", FOLDER_SUFFIX)
@@ -87,6 +88,14 @@ def start_run(*, files: dict[str, str], minimum_area_m2: float | None = None, by
 def find_patches(job: int) -> str:
     """The task: do the job of this number."""
     return carry_out(job, find_and_load)
+
+
+@app.task(name=IMPORT_KIND)
+def import_patches(job: int) -> str:
+    """The task: bring a foreign patch layer in."""
+    from ecoredline.web.patches.importing import import_and_load  # which needs this module
+
+    return carry_out(job, import_and_load)
 
 
 def find_and_load(row: BackgroundJob, job: Job) -> None:

@@ -93,3 +93,32 @@ class BlindShare(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name = "盲审抽样"
+
+
+class Sighting(models.Model):
+    """One place that two sources found: `other` waits for nobody, its say stands on `kept`.
+
+    Until somebody separates the two; then both are patches of their own again.
+    """
+
+    kept = models.ForeignKey(Patch, models.CASCADE, related_name="sightings")
+    other = models.ForeignKey(Patch, models.CASCADE, related_name="seen_as")
+    iou = models.FloatField("交并比")
+    days = models.PositiveIntegerField("后时相相差天数")
+    raises = models.BooleanField("计入置信度")
+    words = models.CharField("来源说明", max_length=400)
+    confidence_before = models.FloatField("此前置信度", null=True)
+    made_at = models.DateTimeField("时间", default=clock.now)
+    separated_at = models.DateTimeField("拆分时间", null=True)
+    separated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "他源旁证"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["other"], condition=Q(separated_at=None), name="reviews_sighting_one"
+            )
+        ]

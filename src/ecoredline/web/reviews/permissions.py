@@ -9,6 +9,7 @@ RULES = {
     "review.bulk": [has_role("analyst", "checker")],
     "review.share": [has_role("checker", "supervisor")],
     "review.blind": [has_role("analyst", "checker")],
+    "review.separate": [Grant(("analyst", "checker", "supervisor"))],
     "review.counts": [has_role("analyst", "checker", "supervisor", "auditor")],
     "review.export": [Grant(("analyst", "checker", "supervisor"))],
 }

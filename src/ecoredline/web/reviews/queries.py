@@ -8,7 +8,7 @@ from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core import clock
 from ecoredline.web.patches.filters import PatchFilter
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.reviews.models import BlindShare, Claim, Refinement, Review
+from ecoredline.web.reviews.models import BlindShare, Claim, Refinement, Review, Sighting
 from ecoredline.web.reviews.priority import expression
 
 REVIEW, CHECK, BLIND = "review", "check", "blind"
@@ -30,9 +30,10 @@ def waiting(person, purpose: str = REVIEW, chosen: PatchFilter | None = None) ->
     """The patches that wait for a first look or a second check, most urgent first.
 
     What the person accepted themselves does not wait for them; what is in an unfinished blind
-    share waits for nobody.
+    share, and what another patch stands for, waits for nobody.
     """
     found = Patch.objects.visible_to(person).filter(state=STATES[purpose])
+    found = found.filter(~Exists(standing(other=OuterRef("pk"))))
     if purpose == CHECK:
         mine = Review.objects.filter(patch=OuterRef("pk"), person=person, verdict="accept")
         found = found.filter(~Exists(mine.filter(is_blind=False)))
@@ -41,6 +42,18 @@ def waiting(person, purpose: str = REVIEW, chosen: PatchFilter | None = None) ->
     if chosen is not None:
         found = found.filter(chosen.condition())
     return found.annotate(priority=expression()).order_by("-priority", "pk")
+
+
+def standing(**which) -> QuerySet[Sighting]:
+    """Sightings that nobody separated."""
+    return Sighting.objects.filter(separated_at=None, **which)
+
+
+def sightings_for(person) -> QuerySet[Sighting]:
+    """The standing ones of which the person sees both patches."""
+    seen = Patch.objects.visible_to(person)
+    found = standing(kept__in=seen, other__in=seen).select_related("kept__run", "other__run")
+    return found.order_by("-pk")
 
 
 def unfinished_shares(**which):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ecoredline.web.reviews import office_views, views
+from ecoredline.web.reviews import office_views, sighting_views, views
 
 urlpatterns = [
     path("reviews/", views.review_queue, name="review_queue"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("reviews/<int:pk>/renew/", views.review_renew, name="review_renew"),
     path("reviews/<int:pk>/give-back/", views.review_give_back, name="review_give_back"),
     path("reviews/<int:pk>/restore/", views.review_restore, name="review_restore"),
+    path("reviews/also-seen/", sighting_views.sightings, name="sightings"),
+    path("reviews/also-seen/<int:pk>/separate/", sighting_views.separate, name="sighting_separate"),
     path("reviews/bulk/", office_views.review_bulk, name="review_bulk"),
     path("reviews/reasons/", office_views.review_counts, name="review_counts"),
     path("reviews/reasons.csv", office_views.review_counts_csv, name="review_counts_csv"),

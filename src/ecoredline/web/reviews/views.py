@@ -181,6 +181,7 @@ def show(request, patch, *, faults=(), typed=None, status=200):
         "said": [] if hidden else queries.reviews_of(request.user, patch),
         "timeline": [] if hidden else timeline(patch),
         "outlines": patch.refinements.select_related("person"),
+        "seen_as": None if hidden else queries.standing(other=patch).select_related("kept").first(),
         "steps": steps_for(request.user, patch), "undo": queries.last_decision(request.user),
         "minutes": int(rule("claim_minutes")), "seen_version": patch.version,
         "seconds_left": int((claim.expires_at - clock.now()).total_seconds()) if claim else 0,
