@@ -170,4 +170,69 @@ def history_report(state, out, redline, least_pixels) -> None:
     click.echo(f"{out}/sites.gpkg：{counts['sites']} 处（{states}），截至 {max(watch.taken)}")
 
 
-commands = [import_patches, history]
+@click.command("catalogue")
+@click.argument("folder", type=EXISTING)
+@click.option("--out", type=FOLDER, help="输出文件夹；默认 FOLDER/stac。")
+def catalogue(folder, out) -> None:
+    """A STAC catalogue of the images and products below FOLDER 影像目录."""
+    from ecoredline.raster.stac import write_catalogue
+
+    items, faults = write_catalogue(folder, out)
+    for fault in faults:
+        click.echo(f"  未编目 {fault}", err=True)
+    if not items:
+        raise InputError(f"got no image that could be opened below {folder}; wanted one or more")
+    click.echo(f"{out or folder / 'stac'}：{len(items)} 景，{len(faults)} 个文件未编目")
+
+
+@click.command("rectify")
+@click.argument("scene", type=EXISTING)
+@click.option("--dem", type=EXISTING, help="高程栅格；不给则按 RPC 平均高程（山区不可用）。")
+@click.option("--crs", metavar="EPSG:N", help="成果坐标系；默认 CGCS2000 3 度带。")
+@click.option("--pixel", type=click.FloatRange(min=0.05), help="像元，米。")
+@click.option("--out", type=FOLDER, required=True, help="输出 GeoTIFF。")
+def rectify(scene, dem, crs, pixel, out) -> None:
+    """Lay a SCENE with RPC on the ground 正射纠正 (GF, ZY-3 as delivered, or an image with RPC)."""
+    from ecoredline.raster.rectify import rectify as work
+
+    for note in work(scene, out, dem=dem, crs=crs, pixel_m=pixel):
+        click.secho(f"提示：{note}", fg="yellow", err=True)
+    click.echo(str(out))
+
+
+@click.command("radar")
+@click.argument("before", type=EXISTING)
+@click.argument("after", type=EXISTING)
+@click.option("--redline", type=EXISTING, required=True, help="红线斑块。")
+@click.option("--protected-areas", type=EXISTING, help="自然保护地。")
+@click.option("--divisions", type=EXISTING, help="行政区划。")
+@click.option("--before-date", callback=iso_day, help="前时相日期。")
+@click.option("--after-date", callback=iso_day, help="后时相日期。")
+@click.option("--sensor", default="Sentinel-1", show_default=True)
+@click.option("--out", type=FOLDER, required=True, help="输出批次文件夹。")
+def radar(before, after, redline, out, before_date, after_date, **given) -> None:
+    """Radar backscatter change, a second opinion under cloud 雷达旁证: two one-band images."""
+    from datetime import date
+
+    from ecoredline.pipeline.radar import radar_patches
+
+    days = [date.fromisoformat(d) if d else None for d in (before_date, after_date)]
+    radar_patches(
+        before, after, redline=redline, out=out, before_on=days[0], after_on=days[1], **given
+    )
+    click.echo(import_words(out))
+
+
+@click.command("best-pair")
+@click.argument("folder", type=EXISTING)
+@click.option("--run", type=EXISTING, required=True, help="批次文件夹：为其每个图斑选像对。")
+@click.option("--out", type=FOLDER, required=True, help="结果 CSV。")
+def best_pair(folder, run, out) -> None:
+    """The best pair of images in FOLDER for each patch of a run, with the reason 最佳像对."""
+    from ecoredline.pipeline.pairs import pair_table
+
+    table = pair_table(folder, run, out)
+    click.echo(f"{out}：{len(table)} 个图斑，{int((table['before'] != '').sum())} 个有合适像对")
+
+
+commands = [import_patches, history, catalogue, rectify, radar, best_pair]

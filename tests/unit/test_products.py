@@ -159,7 +159,7 @@ def test_a_gaofen_scene_with_rpc_only_is_refused_with_the_way_out(tmp_path):
               samp_den_coeff=ones, samp_num_coeff=ones, samp_off=1, samp_scale=1)  # fmt: skip
     path = gaofen(tmp_path, crs=None, rpcs=rpc)
     for given in (path, path.with_suffix(".tiff")):
-        with pytest.raises(UnsuitableCRS, match="gdalwarp -rpc"):
+        with pytest.raises(UnsuitableCRS, match="ecoredline rectify"):
             open_scene(given)
 
 

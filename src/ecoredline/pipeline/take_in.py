@@ -78,7 +78,7 @@ def import_patches(
             with contextlib.suppress(OSError):
                 out.rmdir()
         raise
-    return write_run(out, fused, len(earlier) > 0, ours, options.parties, record, job)
+    return write_run(out, fused, ours, options.parties, record, job)
 
 
 def read_roles(paths: dict, options: FindOptions, record: RunRecord) -> dict[str, Layer | None]:
@@ -98,16 +98,28 @@ def take(path, options: ForeignOptions, number: int, ours, record) -> gpd.GeoDat
     )  # fmt: skip
     for note in layer.notes:
         record.warn(f"{Path(path).name}：{note}")
-    frames = {role: frame_of(ours[role]) for role in ROLES}
-    found = attribute.attribute(layer.frame, **frames)
-    numbers = [f"来源图斑编号 {n}" if n else "" for n in found["number"]]
-    columns = (numbers, found["control_zone_note"], found["remark"])
-    found["remark"] = ["；".join(v for v in row if v) for row in zip(*columns, strict=True)]
+    numbers = [f"来源图斑编号 {n}" if n else "" for n in layer.frame["number"]]
+    table = layer.frame.assign(
+        remark=[joined(n, r) for n, r in zip(numbers, layer.frame["remark"], strict=True)],
+        reasons=[
+            [f"{o} 报送" + (f"，{s}" if s else "")]
+            for o, s in zip(layer.frame["found_by"], layer.frame["sensor"], strict=True)
+        ],
+    )
+    return placed(table, ours)
+
+
+def joined(*words: str) -> str:
+    """What is said, with what was said before."""
+    return "；".join(w for w in words if w)
+
+
+def placed(table: gpd.GeoDataFrame, ours) -> gpd.GeoDataFrame:
+    """A table of patches with our attributes, ids and every declared column."""
+    found = attribute.attribute(table, **{role: frame_of(ours[role]) for role in ROLES})
+    notes = zip(found["control_zone_note"], found["remark"], strict=True)
+    found["remark"] = [joined(*row) for row in notes]
     found["activity_confidence"] = found["problem_confidence"] = float("nan")
-    found["reasons"] = [
-        [f"{o} 报送" + (f"，{s}" if s else "")]
-        for o, s in zip(found["found_by"], found["sensor"], strict=True)
-    ]
     found["patch_id"] = patch_ids(found)
     if any(layer is not None and layer.is_demo for layer in ours.values()):
         found["is_demo"] = True
@@ -136,12 +148,16 @@ def read_known(folder, number: int, record: RunRecord) -> gpd.GeoDataFrame:
     return found
 
 
-def write_run(out, fused: Fused, has_known, ours, parties: LetterParties, record, job) -> Path:
-    """Tables, documents, sightings and the record, last."""
-    kept, merged = unique_ids(fused.kept), fused.merged
-    unseen = gpd.GeoDataFrame(
+def nothing_unseen() -> gpd.GeoDataFrame:
+    """An empty layer of what could not be seen."""
+    return gpd.GeoDataFrame(
         {c.name: [] for c in UNSEEN_COLUMNS}, geometry=gpd.GeoSeries([], crs=STORAGE_CRS)
     )
+
+
+def write_run(out, fused: Fused, ours, parties: LetterParties, record, job) -> Path:
+    """Tables, documents, sightings and the record, last."""
+    kept, merged, unseen = unique_ids(fused.kept), fused.merged, nothing_unseen()
     if bool(kept["is_demo"].any()) or any(one and one.is_demo for one in ours.values()):
         record.mark_demo()
         kept["is_demo"] = merged["is_demo"] = True
@@ -174,7 +190,7 @@ def unique_ids(kept: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def note_counts(kept, merged, fused: Fused, record: RunRecord) -> None:
     """Counts, areas and dates for the record, in the words `find` uses."""
     data = record.data
-    data["method"] = "import: " + "、".join(dict.fromkeys(kept["found_by"]))
+    data.setdefault("method", "import: " + "、".join(dict.fromkeys(kept["found_by"])))
     data["counts"] |= {
         "patches": len(kept), "dropped": len(merged),
         "channels": kept["channel"].value_counts().to_dict(),
@@ -186,6 +202,7 @@ def note_counts(kept, merged, fused: Fused, record: RunRecord) -> None:
     }  # fmt: skip
     for channel, part in kept.groupby("channel"):
         data["areas_ha"][channel] = round(float(part["redline_area_ha"].sum()), 4)
-    west, south, east, north = kept.total_bounds
-    data["grid"] = {"bounds_lonlat": [west, south, east, north]}
-    record.warn("图斑由外部来源提供：不可见区与漏报情况由来源负责，平台未见其影像")
+    if len(kept):
+        data.setdefault("grid", {"bounds_lonlat": [float(v) for v in kept.total_bounds]})
+    if record.data["job"] == "import":
+        record.warn("图斑由外部来源提供：不可见区与漏报情况由来源负责，平台未见其影像")

@@ -1,8 +1,9 @@
 """Satellite products as delivered, seen as one image: Sentinel-2 SAFE, Landsat C2 L2, GF and ZY-3.
 
 Nothing is copied: the product's own files are put together as a GDAL virtual raster, with band
-names, scale, offset, date and the product's own cloud mask. Layouts and keys are written from
-memory of the agencies' handbooks and were not checked against a delivered product.
+names, scale, offset, date and the product's own cloud mask. Keys were compared with what open
+readers of these products look for (GDAL's readers of GF and ZY-3, Sentinel-2 and Landsat tools);
+no GF or ZY-3 scene was at hand to try.
 """
 
 import re
@@ -28,7 +29,18 @@ LANDSAT_BANDS = {
     "tm": {"blue": 1, "green": 2, "red": 3, "nir": 4, "swir1": 5, "swir2": 7},
 }
 QA_HIDDEN = 0b111111  # fill, dilated cloud, cirrus, cloud, cloud shadow, snow
-CHINESE_ROOT = "ProductMetaData"
+CHINESE_ROOTS = ("ProductMetaData", "sensor_corrected_metadata")  # GF, ZY-3 02C; ZY-3
+PAN_ONLY = ("PAN", "BWD", "FWD", "NAD")  # ends of names of the one-band files beside it
+MULTISPECTRAL = ("MSS", "MUX")
+# AcquistionTime: so it is spelt in ZY-3's own files
+DAY_KEYS = (
+    "CenterTime",
+    "AcquistionTime",
+    "AcquisitionTime",
+    "ImagingTime",
+    "ReceiveTime",
+    "StartTime",
+)
 ID_TAG = "ECOREDLINE_IMAGE_ID"
 
 
@@ -49,7 +61,7 @@ def metadata_file(path: Path) -> Path | None:
     if path.is_dir():
         found = [p for n in S2_FILES for p in [path / n] if p.is_file()]
         found = found or sorted(path.glob("*_MTL.txt"))
-        found = found or [p for p in sorted(path.glob("*.xml")) if is_chinese(p)]
+        found = found or sorted(filter(is_chinese, path.glob("*.xml")), key=multispectral_first)
         return found[0] if found else None
     if path.name in S2_FILES or path.name.endswith("_MTL.txt"):
         return path
@@ -59,7 +71,21 @@ def metadata_file(path: Path) -> Path | None:
 def is_chinese(path: Path) -> bool:
     """Is this the metadata of a GF or ZY-3 scene?"""
     with path.open("rb") as stream:
-        return f"<{CHINESE_ROOT}".encode() in stream.read(2048)
+        head = stream.read(2048)
+    return any(f"<{root}".encode() in head for root in CHINESE_ROOTS)
+
+
+def multispectral_first(path: Path) -> tuple[int, str]:
+    """The order in which the metadata of one delivery are looked at.
+
+    >>> names = ["a-BWD.xml", "a-FWDPAN.xml", "a-BWDMUX.xml", "a.xml"]
+    >>> sorted(names, key=lambda n: multispectral_first(Path(n)))[:2]
+    ['a-BWDMUX.xml', 'a.xml']
+    """
+    kind = path.stem.rsplit("-", 1)[-1].rstrip("1234").upper()
+    several = any(kind.endswith(word) for word in MULTISPECTRAL)
+    single = "-" in path.stem and any(kind.endswith(word) for word in PAN_ONLY)
+    return (0 if several else 2 if single else 1), path.name
 
 
 def read_product(path: Path) -> Product:
@@ -157,20 +183,37 @@ def values_of(path: Path) -> list[int]:
 
 
 def chinese(path: Path) -> Product:
-    """A GF or ZY-3 scene: XML beside a TIFF of the same name, bands blue, green, red, nir."""
+    """A GF or ZY-3 scene: XML beside a TIFF of the same name, bands blue, green, red, nir first."""
     root = ElementTree.parse(path).getroot()
     said = {one.tag: (one.text or "").strip() for one in root.iter()}
     image = next((p for s in (".tiff", ".tif") for p in [path.with_suffix(s)] if p.is_file()), None)
+    if image is None and list(path.parent.glob(f"{path.stem}-[123].tif*")):
+        raise InputError(
+            f"got {path}, which comes in three unrectified images ({path.stem}-1 …): wanted each "
+            "rectified with its own RPC (gdalwarp -rpc) and put together; give the result"
+        )
     if image is None:
         raise SourceError(f"got {path} without {path.stem}.tiff beside it; wanted both")
     with rasterio.open(image) as dataset:
         count = dataset.count
-    names = ("blue", "green", "red", "nir")[:count] if count >= 4 else None
-    if names is None:
+    names = ("blue", "green", "red", "nir")
+    if count < 4:
         raise InputError(f"{image} has {count} bands; wanted the multispectral one of the scene")
-    day = said.get("CenterTime") or said.get("ReceiveTime") or said["StartTime"]
+    day = next((found for key in DAY_KEYS if (found := iso_day(said.get(key, "")))), None)
+    if day is None:
+        raise KeyError(f"a date ({', '.join(DAY_KEYS)})")
     sensor = "-".join(v for v in (said.get("SatelliteID"), said.get("SensorID")) if v)
-    return Product(path.stem, sensor, day[:10], dict.fromkeys(names, (image, 1.0, 0.0)))
+    return Product(path.stem, sensor, day, dict.fromkeys(names, (image, 1.0, 0.0)))
+
+
+def iso_day(text: str) -> str:
+    """The day of `2022-06-24 13:39:09.0`, `2022 06 24` or `20220624133909.12`; else ''.
+
+    >>> iso_day("2022-06-24 13:39:09.0"), iso_day("20220624133909.12"), iso_day("soon")
+    ('2022-06-24', '2022-06-24', '')
+    """
+    found = re.match(r"\s*(\d{4})[-/. ]?(\d{2})[-/. ]?(\d{2})", text)
+    return "-".join(found.groups()) if found else ""
 
 
 @lru_cache(maxsize=16)
@@ -216,7 +259,7 @@ def raise_unrectified(path: Path, has_rpc: bool) -> None:
     """Say how to make a scene lie on the ground."""
     from ecoredline.errors import UnsuitableCRS
 
-    how = "gdalwarp -rpc -to RPC_DEM=DEM.tif" if has_rpc else "an orthorectified product"
+    how = "ecoredline rectify SCENE --dem DEM --out TIF" if has_rpc else "an orthorectified product"
     raise UnsuitableCRS(
         f"{path} is not rectified ({'it has RPC' if has_rpc else 'no coordinate system, no RPC'}); "
         f"wanted it on the ground: {how}, then give the result"

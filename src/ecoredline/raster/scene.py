@@ -96,7 +96,7 @@ def scene_grid(dataset, path: Path) -> Grid:
     if dataset.crs is None:
         hint = " (it has control points: warp it with gdalwarp first)" if dataset.gcps[0] else ""
         if dataset.rpcs:
-            hint = " (it has RPC: rectify it with gdalwarp -rpc -to RPC_DEM=DEM.tif first)"
+            hint = " (it has RPC: ecoredline rectify SCENE --dem DEM --out TIF)"
         raise UnsuitableCRS(
             f"{path} has no coordinate system{hint}; wanted one: set it with gdal_edit.py -a_srs"
         )
