@@ -94,6 +94,7 @@ def bare(result: Path, given: dict[str, str], size: int) -> None:
 
 def delineation_config(size: int, folder: Path) -> Path:
     """Two maps with pieces and dust, and the configuration of a delineation of them."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("service", "sensitive"):
         made_input(folder / f"{name}-{size}.tif", size, 0, 10)
         smooth(folder / f"{name}-{size}.tif", folder / f"{name}-land-{size}.tif", size)
