@@ -1,6 +1,6 @@
 """How fast formulas and zonal tables run over files: beside bare reading and writing, in one run.
 
-    .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal] [--dask]
+    .venv/bin/python bench/ecology.py [--size 10000] [--folder var/bench-ecology] [--only soil,zonal] [--dask] [--workers 2]
 
 For each formula `bare` reads the same inputs block by block and writes one of them with the same
 compression and thread; `formula` is `run_formula`. `delineate` stands beside bare reading of its two maps, at
@@ -9,6 +9,7 @@ rasterstats (if installed). Each part is a fresh process; read the ratios, not t
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import resource
@@ -137,7 +138,19 @@ def zones_over(size: int, folder: Path) -> Path:
     return path
 
 
-def play(part: str, size: int, folder: Path) -> None:
+@contextlib.contextmanager
+def scheduler(workers: int):
+    """Threads of this process, or a client of a local cluster of single-thread processes."""
+    if not workers:
+        yield "threads"
+        return
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:  # fmt: skip
+        yield client
+
+
+def play(part: str, size: int, folder: Path, workers: int = 0) -> None:
     """One part in this process; prints seconds and peak MB."""
     kind, _, name = part.partition(":")
     found: dict = {}
@@ -151,8 +164,10 @@ def play(part: str, size: int, folder: Path) -> None:
         else:
             from ecoredline.formula_rasters import dask_spread, run_formula
 
-            begun, spread = time.perf_counter(), dask_spread() if kind == "dask" else None
-            run_formula(formula, given, result, spread=spread)
+            begun = time.perf_counter()
+            with scheduler(workers if kind == "dask" else 0) as chosen:
+                spread = dask_spread(chosen) if kind == "dask" else None
+                run_formula(formula, given, result, spread=spread)
             found = {"sha256": hashlib.sha256(result.read_bytes()).hexdigest()}
     elif kind == "read":
         begun = time.perf_counter()
@@ -170,7 +185,8 @@ def play(part: str, size: int, folder: Path) -> None:
         begun, found = zonal(name, folder, size)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, **found}))
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mb": max(peak, worker), **found}))
 
 
 def zonal(name: str, folder: Path, size: int) -> tuple[float, dict]:
@@ -201,10 +217,13 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, default=ROOT / "var" / "bench-ecology")
     arguments.add_argument("--only", default="soil,sand,water,quality,zonal,delineate")
     arguments.add_argument("--dask", action="store_true", help="also with Dask processes")
+    arguments.add_argument(
+        "--workers", type=int, default=0, help="processes of a Dask cluster; 0: threads"
+    )
     arguments.add_argument("--part", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.part:
-        play(given.part, given.size, given.folder)
+        play(given.part, given.size, given.folder, given.workers)
         return
     wanted = given.only.split(",")
     if set(wanted) & {"water", "zonal"}:
@@ -216,10 +235,11 @@ def main() -> None:
         formula = measure(f"formula:{name}", given)
         alone = measure(f"bare:{name}", given)
         rows = [(f"{FORMULAS[name][0]}, bare", alone), (FORMULAS[name][0], formula)]
-        if given.dask:
+        if given.dask or given.workers:
             spread = measure(f"dask:{name}", given)
             same = "same bytes" if spread["sha256"] == formula["sha256"] else "OTHER BYTES"
-            rows.append((f"{FORMULAS[name][0]}, Dask, {same}", spread))
+            how = f"{given.workers} workers" if given.workers else "threads"
+            rows.append((f"{FORMULAS[name][0]}, Dask, {how}, {same}", spread))
         for words, one in rows:
             print(f"| {words} | {one['seconds']:.2f} | {one['seconds'] / alone['seconds']:.2f} | {one['peak_mb']:.0f} |", flush=True)  # fmt: skip
     if "zonal" in wanted:
@@ -255,7 +275,7 @@ def delineate_table(given) -> None:
 
 def measure(part: str, given) -> dict:
     """Run a part in a fresh process."""
-    command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder)]  # fmt: skip
+    command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder), "--workers", str(given.workers)]  # fmt: skip
     out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
     return json.loads(out.splitlines()[-1])
 
