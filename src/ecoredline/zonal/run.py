@@ -23,12 +23,15 @@ from ecoredline.zonal.coverage import covered_cells, on_grid
 from ecoredline.zonal.tally import Tally, check_rule, total_rule
 
 CACHE_MB = 64
+MANY_CORNERS = 1000  # polygons with more are cut to each block: exactextract reads all corners
 WHOLE_SHARE = 0.999  # a zone seen less than this is said
 
 
 def over_zones(shapes, grid: Grid, job: Job, take: Callable) -> None:
     """Call `take(window, areas, zone, covered)` for every zone in every block; areas are flat, m²."""
     placed = on_grid(shapes, grid)
+    large = shapely.get_num_coordinates(placed) > MANY_CORNERS
+    placed = np.where(large, shapely.make_valid(placed), placed) if large.any() else placed
     tree, blocks = shapely.STRtree(placed), list(windows(grid, 1))
     for done, window in enumerate(blocks):
         job.at("zonal", done / len(blocks))
@@ -36,11 +39,20 @@ def over_zones(shapes, grid: Grid, job: Job, take: Callable) -> None:
         near = np.sort(tree.query(shapely.box(*part.bounds)))
         if not len(near):
             continue
+        near, pieces = cut_to_block(placed, near, shapely.box(*part.bounds), large)
         shape = (window.height, window.width)
         areas = np.broadcast_to(cell_areas(grid, window), shape).ravel()
-        for zone, covered in zip(near, covered_cells(placed[near], part), strict=True):
+        for zone, covered in zip(near, covered_cells(pieces, part), strict=True):
             if len(covered.cells):
                 take(window, areas, int(zone), covered)
+
+
+def cut_to_block(placed, near, box, large) -> tuple[np.ndarray, np.ndarray]:
+    """The zones near a block that have area in it, large ones cut to it."""
+    pieces, cut = placed[near].copy(), large[near]
+    pieces[cut] = shapely.intersection(pieces[cut], box)
+    there = shapely.area(pieces) > 0
+    return near[there], pieces[there]
 
 
 def tallies(

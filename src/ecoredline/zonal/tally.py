@@ -14,6 +14,7 @@ TOTALS = {
     "per_km2": (1e-6, ""), "mm": (1e-3, "m³"),
 }  # fmt: skip
 PER_AREA = {"(hm²": "per_ha", "/hm²": "per_ha", "/ha": "per_ha", "(km²": "per_km2", "/km²": "per_km2", "/m²": "per_m2"}  # fmt: skip
+MOST_CODES = 1 << 16  # above this codes are sorted
 PER_CELL_UNITS = ("t", "t/a", "m³", "m³/a", "kg", "kg/a")
 
 
@@ -60,7 +61,7 @@ class Tally:
     def add_classes(self, codes, share, cell_area) -> None:
         """Take in cells of a class map: area of each code, m²."""
         seen = ~np.isnan(codes)
-        found, index = np.unique(codes[seen], return_inverse=True)
+        found, index = kinds_of(codes[seen])
         sums = np.bincount(index, (share * cell_area)[seen], len(found))
         for code, area in zip(found, sums, strict=True):
             self.classes[float(code)] = self.classes.get(float(code), 0.0) + float(area)
@@ -77,6 +78,20 @@ class Tally:
         if not self.area:
             return math.nan
         return math.sqrt(max(0.0, self.squares / self.area - self.mean**2))
+
+
+def kinds_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The codes there are, and which each cell has; small whole numbers need no sorting.
+
+    >>> [a.tolist() for a in kinds_of(np.array([5.0, 2.0, 5.0]))]
+    [[2.0, 5.0], [1, 0, 1]]
+    """
+    whole = codes.astype(np.int64) if codes.size and codes.min() >= 0 and codes.max() < MOST_CODES else None  # fmt: skip
+    if whole is None or (whole != codes).any():
+        return np.unique(codes, return_inverse=True)
+    there = np.bincount(whole) > 0
+    place = np.cumsum(there) - 1
+    return np.flatnonzero(there).astype(np.float64), place[whole]
 
 
 def check_rule(rule: str) -> None:
