@@ -96,6 +96,13 @@ def add_layer(chain: Chain, row: EcologyLayer) -> str:
     return key
 
 
+def has_layers(row: Assessment) -> bool:
+    """Does a rule of this assessment of counties take a number that comes from a map?"""
+    fed = set(FEEDS_NUMBER.values())
+    asked = {n for i in row.rules.rules.indicators for n in i.inputs.values()}
+    return row.kind == Assessment.Kind.COUNTY and bool(fed & asked)
+
+
 def of_layer(person, row: EcologyLayer) -> dict:
     """The chain of one layer."""
     chain = Chain([_("输入"), _("公式"), _("图层")])
@@ -103,13 +110,15 @@ def of_layer(person, row: EcologyLayer) -> dict:
     return chain.laid()
 
 
-def whole(person, row: Assessment | None) -> dict:
-    """From the inputs to the score: the newest assessment's own indicators."""
+def whole(person, row: Assessment | None, place: str = "") -> dict:
+    """From the inputs to the score of one place: the assessment's own indicators, and what feeds them."""
     chain = Chain([_("输入"), _("公式"), _("图层与台账"), _("台账数"), _("指标"), _("方面与总分")])
     year = row.year if row else None
+    wanted = {n for i in row.rules.rules.indicators for n in i.inputs.values()} if row else None
     fed: dict[str, list[str]] = {}
     for layer in layers_for(person).exclude(feeds="").order_by("name", "-year"):
-        if year is None or layer.year == year:
+        asked = wanted is None or FEEDS_NUMBER[layer.feeds] in wanted
+        if asked and (year is None or layer.year == year):
             fed.setdefault(FEEDS_NUMBER[layer.feeds], []).append(add_layer(chain, layer))
     if row is None:
         for number, keys in fed.items():
@@ -117,14 +126,14 @@ def whole(person, row: Assessment | None) -> dict:
             for key in keys:
                 chain.join(key, box)
         return chain.laid()
-    add_indicators(chain, person, row, fed)
+    add_indicators(chain, person, row, fed, place)
     return chain.laid()
 
 
-def add_indicators(chain: Chain, person, row: Assessment, fed: dict) -> None:
-    """Numbers, indicators, blocks and the total of the first place the person sees."""
+def add_indicators(chain: Chain, person, row: Assessment, fed: dict, place: str) -> None:
+    """Numbers, indicators, blocks and the total of a place, the best one when none is asked for."""
     rules, found = row.rules.rules, own_evaluations(person, row)
-    one = found[0] if found else None
+    one = next((e for e in found if e["unit"] == place), found[0] if found else None)
     scores = {f["indicator"]: f for f in one["findings"]} if one else {}
     chain.add("total", 5, _("总分"), f"{one['unit_zh']} {said(one['total'])}" if one else "")
     for indicator in rules.indicators:
@@ -133,14 +142,20 @@ def add_indicators(chain: Chain, person, row: Assessment, fed: dict) -> None:
         more = f"{_('得分')} {said(finding.get('score'))} × {indicator.weight:g}"
         key = chain.add(f"indicator-{indicator.id}", 4, indicator.zh, more, url)
         for number in indicator.inputs.values():
-            box = chain.add(f"number-{number}", 3, number_label(number))
+            value = finding.get("numbers", {}).get(number)
+            box = chain.add(
+                f"number-{number}", 3, number_label(number), "" if value is None else f"{value:g}"
+            )
             chain.join(box, key)
             sources = fed.get(number) or [
                 chain.add(f"ledger-{source_of(number)}", 2, source_of(number))
             ]
             for source in sources:
                 chain.join(source, box)
-        block = chain.add(f"block-{indicator.block}", 5, rules.blocks[indicator.block])
+        scored = one["blocks"].get(indicator.block) if one else None
+        block = chain.add(
+            f"block-{indicator.block}", 5, rules.blocks[indicator.block], said(scored)
+        )
         chain.join(key, block)
     chain.boxes["total"] = chain.boxes.pop("total")  # last of its column
 

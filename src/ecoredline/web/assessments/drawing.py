@@ -1,5 +1,6 @@
 """Delineations: a package or a configuration brought in, its steps, and what an adjustment would change."""
 
+import hashlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -105,9 +106,7 @@ def upload_drawing(*, by, upload, name: str = "") -> Drawing:
     require(by, "drawing.run")
     if upload.size > MOST_BYTES:
         raise BadForm(_("文件过大：%(got)s 字节") % {"got": upload.size})
-    digest = store.digest(upload)
-    out = folder() / f"{digest[:16]}-{clock.now():%Y%m%d%H%M%S%f}"
-    out.mkdir(parents=True)
+    out = new_folder(store.digest(upload).encode())
     try:
         with (out / PACKAGE).open("wb") as stream:
             store.copy(upload, stream)
@@ -115,6 +114,14 @@ def upload_drawing(*, by, upload, name: str = "") -> Drawing:
     except Exception:
         remove(out)
         raise
+
+
+def new_folder(content: bytes) -> Path:
+    """An empty folder for something brought in, made."""
+    digest = hashlib.sha256(content).hexdigest()
+    out = folder() / f"{digest[:16]}-{clock.now():%Y%m%d%H%M%S%f}"
+    out.mkdir(parents=True)
+    return out
 
 
 @transaction.atomic

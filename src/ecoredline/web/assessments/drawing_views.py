@@ -2,13 +2,13 @@
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecoredline.delineation.build import RULE_NOTE
-from ecoredline.web.assessments import drawing
+from ecoredline.web.assessments import adjusting, drawing
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadForm
@@ -71,6 +71,36 @@ def drawing_new(request):
         request, form, work, title=_("新的划定方案"), back=reverse("drawing_list"), intro=RULE_NOTE,
         verb=_("提交"), about=_("划定方案"), done=_("已提交"),
     )  # fmt: skip
+
+
+class AdjustForm(forms.Form):
+    """What would leave the redline, and what would come in."""
+
+    name = forms.CharField(label=_("名称（可选）"), max_length=180, required=False)
+    taken_out = forms.FileField(
+        label=_("调出范围"), required=False, help_text=_("GeoJSON、KML、GPKG 或打包的 SHP（ZIP）")
+    )
+    brought_in = forms.FileField(
+        label=_("调入范围"), required=False, help_text=_("GeoJSON、KML、GPKG 或打包的 SHP（ZIP）")
+    )
+
+
+@BOTH
+def drawing_adjust(request):
+    """Evaluate a proposal: what function is lost and gained."""
+    require(request.user, "drawing.run")
+    made = []
+
+    def work(**given):
+        made.append(adjusting.propose(by=request.user, **given))
+
+    form = AdjustForm(request.POST, request.FILES) if request.method == "POST" else AdjustForm()
+    answer = form_page(
+        request, form, work, title=_("评价调整提案"), back=reverse("drawing_list"), verb=_("评价"),
+        about=_("划定方案"),
+        intro=_("上传拟调出与拟调入的范围，与现行红线比较面积和生态功能的得失。只描述数字：红线不因此改变，是否可以调整须按规定程序论证报批。"),
+    )  # fmt: skip
+    return redirect("drawing", pk=made[0].pk) if made else answer
 
 
 @require_GET

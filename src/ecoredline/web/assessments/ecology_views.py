@@ -22,7 +22,7 @@ from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches.queries import meets_divisions, runs_for
 
 BOTH = require_http_methods(["GET", "POST"])
-TILE_SECONDS = 3600
+TILE_SECONDS, MOST_RUNS = 3600, 30
 
 
 class LayerForm(forms.Form):
@@ -134,15 +134,18 @@ def ecology_county(request, code: str):
 
 @require_GET
 def ecology_chain(request):
-    """The picture from inputs to score."""
+    """The picture from inputs to the score of one place of one assessment, the newest of counties first."""
     require(request.user, "ecology.view")
-    newest = queries.assessments_for(request.user).first()
-    row = queries.assessment_for(request.user, newest.pk) if newest else None
+    known = list(queries.assessments_for(request.user)[:MOST_RUNS])
+    chosen = next((a for a in known if str(a.pk) == request.GET.get("run")), None)
+    chosen = chosen or next((a for a in known if chains.has_layers(a)), known[0] if known else None)
+    row = queries.assessment_for(request.user, chosen.pk) if chosen else None
+    place = request.GET.get("place", "")
     context = {
-        "chain": chains.whole(request.user, row),
-        "row": row,
+        "chain": chains.whole(request.user, row, place), "row": row, "runs": known,
+        "places": queries.own_evaluations(request.user, row) if row else [], "place": place,
         "mark": row.mark if row else "",
-    }
+    }  # fmt: skip
     return render(request, "assessments/chain.html", context)
 
 

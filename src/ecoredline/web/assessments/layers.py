@@ -28,6 +28,7 @@ from ecoredline.web.imagery.actions import footprint, worthy_zoom
 from ecoredline.web.maps.context import tile_pattern
 from ecoredline.web.regions.models import Division
 
+LICENCE_TAG = "ECOREDLINE_LICENCE"  # of what a map was made from, shown wherever the map is
 TILE_PIXELS, PICTURE_PIXELS, SAMPLE_PIXELS, MOST_CLASSES = 256, 320, 512, 40
 RAMP = ((247, 244, 221), (201, 221, 160), (127, 184, 107), (58, 138, 86), (14, 77, 53))
 STEPS = 5

@@ -13,6 +13,6 @@ MENU = [
     MenuItem(
         75, "ecology", _("生态"), "ecology.view",
         ("ecology_layer", "ecology_county", "ecology_chain", "ecology_add", "drawing_list", "drawing",
-         "drawing_new"),
+         "drawing_new", "drawing_adjust", "ecology_polygons"),
     ),
 ]  # fmt: skip

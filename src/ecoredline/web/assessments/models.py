@@ -202,6 +202,11 @@ class EcologyLayer(models.Model):
     def __str__(self):
         return f"{self.name} {self.year or ''}".strip()
 
+    @property
+    def licence(self) -> str:
+        """The licence of the data it was made from, where they have one to be named."""
+        return self.tags.get("ECOREDLINE_LICENCE", "")
+
 
 class Drawing(models.Model):
     """A delineation run: its package of steps, and how an adjustment would change the functions."""

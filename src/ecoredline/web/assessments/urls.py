@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from ecoredline.web.assessments import drawing_views, ecology_views, rule_views, views
+from ecoredline.web.assessments import (
+    drawing_views,
+    ecology_views,
+    polygon_views,
+    rule_views,
+    views,
+)
 
 TILE = "<int:z>/<int:x>/<int:y>"
 HERE = "assessments/<int:pk>/"
@@ -30,6 +36,10 @@ urlpatterns = [
     ),
     path("ecology/", ecology_views.ecology, name="ecology"),
     path("ecology/add/", ecology_views.ecology_add, name="ecology_add"),
+    path("ecology/polygons/", polygon_views.ecology_polygons, name="ecology_polygons"),
+    path(
+        "ecology/polygons.geojson", polygon_views.polygons_geojson, name="ecology_polygons_geojson"
+    ),
     path("ecology/chain/", ecology_views.ecology_chain, name="ecology_chain"),
     path("ecology/counties/<slug:code>/", ecology_views.ecology_county, name="ecology_county"),
     path("ecology/layers/<int:pk>/", ecology_views.ecology_layer, name="ecology_layer"),
@@ -39,6 +49,7 @@ urlpatterns = [
     path(f"ecology/tiles/<int:pk>/{TILE}.png", ecology_views.ecology_tile, name="ecology_tile"),
     path("ecology/drawings/", drawing_views.drawing_list, name="drawing_list"),
     path("ecology/drawings/new/", drawing_views.drawing_new, name="drawing_new"),
+    path("ecology/drawings/adjust/", drawing_views.drawing_adjust, name="drawing_adjust"),
     path("ecology/drawings/<int:pk>/", drawing_views.drawing_page, name="drawing"),
     path(
         "ecology/drawings/<int:pk>/<str:name>.geojson",

@@ -89,9 +89,10 @@ def assessment(request, pk: int):
     found = queries.own_evaluations(request.user, row)
     rules = row.rules.rules
     whole = queries.sees_all(request.user, row)
+    changes, ranks = queries.comparison(request.user, row), queries.ranking(request.user, row)
     context = {
         "row": row, "rules": rules, "evaluations": with_effort(row, found), "whole": whole,
-        "changes": queries.comparison(request.user, row), "ranking": queries.ranking(request.user, row),
+        "changes": changes, "ranking": ranks, "years_data": years_of(row, changes),
         "apart": apart(row, found), "steps": grade_steps(rules),
         "profile": profile_of(rules, found), "map_config": config_of(request.user, row),
         "inputs": row.record["inputs"], "outputs": row.record["outputs"],
@@ -114,6 +115,18 @@ def with_effort(row: Assessment, found: list[dict]) -> list[dict]:
         }
         for e in found
     ]  # fmt: skip
+
+
+def years_of(row: Assessment, changes: list[dict]) -> dict:
+    """Totals of both years for the chart; `alike` tells whether both were looked at alike."""
+    totals = [c for c in changes if c["indicator"] == "total"]
+    return {
+        "years": [row.compare_year, row.year],
+        "places": [
+            {"name": c["unit_zh"], "before": c["before"], "after": c["after"], "alike": not c["remark"]}
+            for c in totals
+        ],
+    }  # fmt: skip
 
 
 def apart(row: Assessment, found: list[dict]) -> bool:

@@ -57,6 +57,12 @@ def uploaded_outline(upload, *, gcj02: bool = False) -> tuple[shapely.Geometry, 
 
     `gcj02` converts on the user's word. Raises `BadForm`.
     """
+    layer = uploaded_layer(upload, gcj02=gcj02)
+    return one_place(layer.frame.geometry.to_numpy(), upload.name, layer.notes), layer.notes
+
+
+def uploaded_layer(upload, *, gcj02: bool = False) -> vector.Layer:
+    """A GeoJSON, KML, GeoPackage or zipped Shapefile as a layer in EPSG:4490; raises `BadForm`."""
     suffix = Path(upload.name or "").suffix.lower()
     if suffix not in SUFFIXES:
         raise BadForm(
@@ -69,11 +75,10 @@ def uploaded_outline(upload, *, gcj02: bool = False) -> tuple[shapely.Geometry, 
         path = Path(folder) / f"outline{suffix}"
         path.write_bytes(upload.read())
         try:
-            layer = vector.read_layer(path, gcj02="convert" if gcj02 else "refuse")
+            return vector.read_layer(path, gcj02="convert" if gcj02 else "refuse")
         except EcoredlineError as fault:
             said = str(fault).replace(str(path), upload.name)
             raise BadForm(_("范围文件读不出：%(why)s") % {"why": said}) from fault
-    return one_place(layer.frame.geometry.to_numpy(), upload.name, layer.notes), layer.notes
 
 
 def one_place(shapes, name: str, notes: list[str]) -> shapely.Geometry:

@@ -110,14 +110,17 @@ def fill_platform(
 
 
 def tell_ecology(var: Path) -> None:
-    """The demo county's layers and assessments, as the city made them in November."""
+    """The demo county's layers and assessments of November; a real watershed where its data are there."""
     from ecoredline.web.accounts.models import Person
     from ecoredline.web.assessments import demo as ecology
+    from ecoredline.web.assessments import watershed
     from ecoredline.web.core import clock
 
     with clock.standing_at(ASSESSED_AT):
         by = Person.objects.get(username="city")
         ecology.tell(var / "demo" / "ecology", by=by, inputs=var / "demo" / "input")
+        ministry = Person.objects.get(username="ministry")
+        watershed.tell(var / "demo" / "youwuzhen", by=ministry)
 
 
 def people_table(logins: dict[str, str]) -> list[tuple[str, str, str, str]]:
