@@ -4,11 +4,12 @@ import tempfile
 from pathlib import Path
 
 import geopandas as gpd
+import rasterio
 import shapely
 from pyproj import CRS
 
 from ecoredline.delineation import shapes as sh
-from ecoredline.delineation.cells import GRADED, Cells, write_cells
+from ecoredline.delineation.cells import CACHE_BYTES, GRADED, Cells, write_cells
 from ecoredline.delineation.compare import compare_with_redline
 from ecoredline.delineation.config import Config
 from ecoredline.delineation.outlines import LARGE_NOTE, Drawn, drawn
@@ -59,7 +60,7 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
     for role, part in config.parts:
         record.add_input(f"{role}:{part.zh}", part.path)
     job.at("grade", 0.0)
-    with record.step("grade"):
+    with record.step("grade"), rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         cells = write_cells(config, out / CELLS, job)
     if demo_tags(p.path for role, p in config.parts if role in GRADED):
         record.mark_demo()
@@ -68,7 +69,8 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
         record.add_input("redline", config.redline)
         if in_force.is_demo:
             record.mark_demo()
-    layers = all_steps(config, cells, in_force, record, job)
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+        layers = all_steps(config, cells, in_force, record, job)
     layers["candidate"] = layers["candidate"].assign(is_demo=record.data["is_demo"])
     record.data["areas_ha"] = {n: total_ha(f["area_ha"]) for n, f in layers.items()}
     return record.finish(out, [write_layers(out / PACKAGE, layers), cells.path])

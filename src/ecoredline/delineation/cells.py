@@ -23,7 +23,7 @@ from ecoredline.record import Job
 
 STRIP_CELLS = 1 << 22
 STRIP_ROWS = 64  # a strip has a multiple of it, as the areas of cells have
-CACHE_MB = 128
+CACHE_BYTES = 128 << 20  # of GDAL's, which would take a share of the machine otherwise
 MOST_REASONS = 31  # bits of a cell's code
 GRADED = ("services", "sensitivities")
 
@@ -67,7 +67,6 @@ def write_cells(config: Config, path: Path, job: Job) -> Cells:
     if len(parts) > MOST_REASONS:
         raise InputError(f"got {len(parts)} services and sensitivities; wanted {MOST_REASONS}")
     with ExitStack() as files:
-        files.enter_context(rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20))
         opened = [files.enter_context(open_dataset(part.path)) for _, part in parts]
         grid = common_grid(opened, [part.path for _, part in parts])
         limits = []

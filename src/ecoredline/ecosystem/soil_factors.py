@@ -19,7 +19,7 @@ from ecoredline.formula import (
 
 SOURCE = Clause("HJ 1173-2021", "附录A 土壤保持", "X")
 SIGNS = "所据文本提取时缺负号，已按物理意义补回"
-HALF_MONTHS = 24
+HALF_MONTHS, DAYS_A_YEAR = 24, 366
 EROSIVE_MM = 12.0  # least erosive daily rain; from memory
 WARM_HALF_MONTHS = (9, 18)  # May to September; from memory
 WARM, COLD = 0.3937, 0.3101  # HJ 1173 annex A: α of the warm and the cold season
@@ -63,6 +63,11 @@ def half_month_erosivity(daily_rain, half_month, years):
     if half.shape != rain.shape[:1]:
         raise InputError(
             f"got {rain.shape[0]} days of rain and {half.size} half-months; wanted one each"
+        )
+    if rain.shape[0] > DAYS_A_YEAR * years:
+        raise InputError(
+            f"got {rain.shape[0]} days of rain and years={years:g}; wanted at most {DAYS_A_YEAR} a "
+            "year: give the number of years the rain is of"
         )
     total = np.zeros((HALF_MONTHS, *rain.shape[1:]))
     for day, k in zip(rain, half.astype(int), strict=True):

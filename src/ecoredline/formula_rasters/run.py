@@ -21,6 +21,7 @@ from ecoredline.formula_rasters.sources import (
     Source,
     check_codes,
     check_lists,
+    check_units,
     open_sources,
     rasters,
     shared_grid,
@@ -109,6 +110,7 @@ def run_formula(
         sources = open_sources(formula, given, files)
         grid = shared_grid(formula, sources)
         check_lists(formula, sources)
+        check_units(formula, sources)
         check_clamped(formula, clamped)
         check_codes(sources, grid)
         with whole_file(out) as part:

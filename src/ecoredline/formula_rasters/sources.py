@@ -17,7 +17,7 @@ from shapely import box
 from ecoredline.codes import code_list
 from ecoredline.errors import GridMismatch, InputError, SourceError, UnknownCode, UnsuitableCRS
 from ecoredline.files import sha256
-from ecoredline.formula import Formula, Input
+from ecoredline.formula import Formula, Input, UnitMismatch
 from ecoredline.formula.check import check_names, extremes
 from ecoredline.geodesy import M2_PER_HA, areas_ha
 from ecoredline.grid import ELLIPSOID, STORAGE_CRS, Grid
@@ -27,6 +27,15 @@ BLOCK_VALUES = 1 << 20  # values of one input held at once
 BLOCK_SIDES = (1024, 512, 256, 128, 64)
 AREA_LATTICE_PX = 64  # cells that share one area on a projected grid
 AREA = "@area"
+# units as files write them → what they measure; two that differ cannot stand for each other
+SAID = {
+    "°": "degrees", "deg": "degrees", "degree": "degrees", "degrees": "degrees",
+    "%": "per cent", "percent": "per cent", "per cent": "per cent", "1": "fraction",
+    "mm": "mm", "mm/a": "mm", "mm/yr": "mm", "mm/year": "mm", "cm": "cm", "cm/a": "cm",
+    "m": "m", "m/a": "m", "metre": "m", "meter": "m", "km": "km",
+    "m²": "m2", "m2": "m2", "hm²": "ha", "ha": "ha", "km²": "km2", "km2": "km2",
+    "t/(hm²·a)": "t/ha", "t/(km²·a)": "t/km2", "kg/m²": "kg/m2",
+}  # fmt: skip
 LIST_SUFFIXES = {".csv", ".txt"}
 
 
@@ -211,6 +220,24 @@ def differences(first: Grid, other: Grid) -> list[str]:
         if max(abs(col), abs(row)) > 1e-3:
             said.append(f"origin {round(col, 3):g}, {round(row, 3):g} pixels off")
     return said or ["its far corner is off: pixel sizes differ slightly"]
+
+
+def check_units(formula: Formula, sources: Sequence[Source]) -> None:
+    """Raise `UnitMismatch` for maps that say themselves that they are in another unit than declared.
+
+    Catches what no range can: a slope of 40 per cent may be one of 40 degrees. A map without a unit,
+    or with one not in `SAID`, is judged by its numbers alone.
+    """
+    faults = []
+    for source in rasters(sources):
+        wanted = SAID.get(source.declared.unit)
+        said = {source.dataset.units[band - 1] or "" for band in source.bands}
+        for unit in sorted(u for u in said if u in SAID and wanted and SAID[u] != wanted):
+            faults.append(
+                f"{source.name} ({source.path.name}) says it is in {unit}; wanted {source.declared.unit}"
+            )
+    if faults:
+        raise UnitMismatch(f"{formula.name} ({formula.zh}): " + "; ".join(faults))
 
 
 def check_lists(formula: Formula, sources: Sequence[Source]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from ecoredline.errors import InputError
 from ecoredline.formula import named
 from ecoredline.formula_rasters.run import checked_block
-from ecoredline.formula_rasters.sources import open_sources, shared_grid
+from ecoredline.formula_rasters.sources import check_units, open_sources, shared_grid
 from ecoredline.record import Job
 from ecoredline.zonal.run import over_zones
 
@@ -57,6 +57,7 @@ def zonal_uncertainty(
     with ExitStack() as files:
         sources = open_sources(formula, given, files)
         grid = shared_grid(formula, sources)
+        check_units(formula, sources)
         sums, areas_seen = np.zeros((draws, len(zones))), np.zeros((draws, len(zones)))
         held = {"window": None, "maps": None}
 
