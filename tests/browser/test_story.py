@@ -309,7 +309,12 @@ def city_rechecks_and_closes(story) -> None:
     for choice in visitor.page.locator("input[name^=met_][value=yes]").all():
         choice.check()
     visitor.page.check("[name=passed][value=yes]")
-    fill(visitor, checkers="王五、赵六", found="采坑已覆土复绿，符合验收条件。")
+    fill(
+        visitor,
+        checkers="王五、赵六",
+        found="采坑已覆土复绿，符合验收条件。",
+        no_photo="照片随纸质材料归档",
+    )
     press(visitor, "提交复核结果")
     sees(visitor, "第 1 轮", "采坑已覆土复绿")
     press(visitor, "销号")

@@ -127,7 +127,7 @@ def closed_case(cast, units, number="C-1", *, start=0, end=200, **facts):
         rectification.request_closing(case, by=county)
         rectification.recheck(
             case, by=city, passed=True, found="植被恢复良好", checkers="甲、乙",
-            conditions=all_met(case),
+            conditions=all_met(case), photos=[photo()],
         )  # fmt: skip
         closing.close_case(case, by=city, outcome="rectified", reason="同意销号")
     return case

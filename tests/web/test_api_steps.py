@@ -80,7 +80,8 @@ def test_a_case_is_closed_by_the_api_alone(ask, cast, units):
     met = {str(row["id"]): {"met": True} for row in rows}
     round_ = {"passed": True, "checked_on": clock.today().isoformat(), "checkers": "甲、乙",
               "found": "植被恢复良好", "conditions": met}  # fmt: skip
-    ask(city, f"{at}/recheck", round_)
+    ask(city, f"{at}/recheck", round_, status=422)  # neither photographs nor why
+    ask(city, f"{at}/recheck", round_ | {"no_photo": "照片随纸件报送"})
     assert ask(city, f"{at}/close", {"reason": "同意销号"})["state"] == "closed"
     steps = [row["step"] for row in ask(city, f"{at}/history", method="GET")]
     assert {"describe", "finish_item", "recheck", "close"} <= set(steps)

@@ -86,7 +86,9 @@ def test_rectified_means_that_something_was_done(cast, units):
         rectification.cancel_item(item, by=city, reason="不再需要")
     case.refresh_from_db()
     rectification.request_closing(case, by=cast["yanbian_officer"])
-    checking.recheck(case, by=city, passed=True, found="无", checkers="甲", conditions={})
+    checking.recheck(
+        case, by=city, passed=True, found="无", checkers="甲", conditions={}, no_photo="夜间"
+    )
     with pytest.raises(Blocked, match="没有已验收"):
         closing.close_case(case, by=city, reason="销号")
 
@@ -97,7 +99,13 @@ def test_a_failed_recheck_stands_before_closing_also_for_who_looked_earlier(cast
     finish_all(case, cast)
     rectification.request_closing(case, by=cast["yanbian_officer"])
     checking.recheck(
-        case, by=city, passed=True, found="好", checkers="甲", conditions=all_met(case)
+        case,
+        by=city,
+        passed=True,
+        found="好",
+        checkers="甲",
+        conditions=all_met(case),
+        no_photo="雨",
     )
     looked = type(case).objects.get(pk=case.pk)
     failed = all_met(case, met=False, note="成活率不足")

@@ -45,7 +45,7 @@ def asked(case, cast):
 def checked(case, cast, *, passed, who="city_supervisor", note="成活率不足"):
     return actions.recheck(
         case, by=cast[who], passed=passed, found="现场查看", checkers="甲",
-        conditions=story.all_met(case, passed, "" if passed else note),
+        conditions=story.all_met(case, passed, "" if passed else note), no_photo="相机损坏",
     )  # fmt: skip
 
 
@@ -110,7 +110,8 @@ def test_a_round_that_does_not_pass_opens_the_unmet_items_again(case, cast, unit
     with pytest.raises(BadForm) as fault:
         actions.recheck(case, by=cast["city_supervisor"], passed=True, found="x", checkers="甲",
                         conditions={})  # fmt: skip
-    assert len(fault.value.details) == 2
+    assert len(fault.value.details) == 3
+    assert "未拍照的原因" in "".join(fault.value.details)
     with pytest.raises(Blocked, match="复核"):
         closing.close_case(case, by=cast["city_supervisor"], reason="同意")
     checked(case, cast, passed=False, who="province_supervisor")
@@ -258,7 +259,7 @@ def test_what_is_sent_twice_under_one_key_is_written_once(case, cast):
         actions.add_progress(case, **facts | {"by": city, "seen": None})
     story.finish_all(case, cast)
     actions.request_closing(case, by=county)
-    facts = {"by": city, "passed": True, "found": "合格", "checkers": "甲", "client_key": "phone-2",
+    facts = {"by": city, "passed": True, "found": "合格", "checkers": "甲", "client_key": "phone-2", "no_photo": "无信号",
              "conditions": story.all_met(case)}  # fmt: skip
     assert actions.recheck(case, **facts) == actions.recheck(case, **facts)
     assert case.rechecks.count() == 1

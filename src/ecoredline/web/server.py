@@ -148,7 +148,9 @@ def run_server(port: int, ready: Callable[[str], None]) -> None:
     """
     os.environ.setdefault("ECOREDLINE_HTTPS", "0")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecoredline.web.settings")
-    port = free_port(port)
+    wanted, port = port, free_port(port)
+    if port != wanted:
+        print(f"端口 {wanted} 已被其他程序占用，改用 {port}", flush=True)
     address = f"http://{ADDRESS}:{port}/"
     children = {"web": spawn(web_command(port))}
     try:

@@ -242,6 +242,7 @@ class RecheckIn(Seen):
     checked_on: date
     checkers: str
     found: str
+    no_photo: str = ""
     conditions: dict[str, dict] = {}
 
 

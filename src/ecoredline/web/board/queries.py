@@ -130,6 +130,13 @@ def years(person) -> list[int]:
     return list(range(this, min(first.year if first else this, this) - 1, -1))
 
 
+def counties(person, chosen: BoardFilter) -> list[tuple[str, str]]:
+    """(code, name) of the counties that have anything, and of the chosen division, for a select."""
+    span = Reached.objects.filter(within(person, BoardFilter())).order_by().values_list("county")
+    codes = {code for (code,) in span.distinct() if code} | {chosen.county} - {"", "-"}
+    return sorted(county_names(codes).items())
+
+
 def county_names(codes) -> dict[str, str]:
     """Names of counties by code: loaded divisions first, then GB/T 2260."""
     codes = {c for c in codes if c}

@@ -39,6 +39,7 @@ def page_context(request, chosen: BoardFilter) -> dict:
         "chosen": chosen, "query": chosen.query, "year": chosen.number,
         "years": queries.years(request.user), "may_annual": may(request.user, "board.annual"),
         "may_export": may(request.user, "board.export"),
+        "counties": queries.counties(request.user, chosen),
     }  # fmt: skip
 
 

@@ -37,6 +37,9 @@ CLUE_LIFECYCLE = Lifecycle(
         Step("reassign", _("改派"), ("dispatched",)),
         Step("extend", _("延期"), ("dispatched",)),
         Step("remind", _("催办"), ("dispatched", "submitted")),
+        Step(
+            "measure", _("督办措施"), ("listed", "dispatched", "submitted", "confirmed", "cleared")
+        ),
         Step("submit", _("上报核实结果"), ("dispatched",), "submitted"),
         Step("endorse", _("审核同意并上报"), ("submitted",)),
         Step("send_back", _("退回补正"), ("submitted",), "dispatched"),

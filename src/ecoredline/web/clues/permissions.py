@@ -28,6 +28,7 @@ RULES = {
     "clue.reassign": [Grant(("supervisor",), "above"), Grant(("supervisor",), "holds")],
     "clue.extend": [Grant(("supervisor",), "above"), Grant(("supervisor",), "owns")],
     "clue.remind": [Grant(("supervisor",), "above"), Grant(("supervisor",), "owns")],
+    "clue.measure": [Grant(("supervisor",), "above"), Grant(("supervisor",), "owns")],
     "clue.submit": holding,
     "clue.endorse": [Grant(("supervisor",), "holds")],
     "clue.send_back": [Grant(("supervisor",), "holds")],

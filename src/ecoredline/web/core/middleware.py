@@ -1,6 +1,7 @@
 """Refusals turned into pages or JSON at one place, and the content security policy."""
 
 import json
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from ecoredline.web.core.problems import (
     NotFound,
     Problem,
     TooBig,
+    WrongMethod,
 )
 
 MACHINE_PATHS = ("/api/", "/ogc/")
@@ -66,8 +68,13 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request):
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; a bare 405 becomes the same page as every refusal."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            told = answer(request, WrongMethod())
+            told.headers["Allow"] = response.headers.get("Allow", "")
+            return told
+        return response
 
     def process_exception(self, request, exception):
         """Django hands over what a view raised."""

@@ -51,6 +51,12 @@ class NotFound(Problem):
     code, message = "404.1", _("没有找到，或不在您的行政区范围内")
 
 
+class WrongMethod(Problem):
+    """An address that only takes forms was opened like a page, or the other way round."""
+
+    code, message = "405.1", _("此地址不能这样打开：请从页面上的按钮办理")
+
+
 class JobFinished(Problem):
     """The job has ended and cannot be cancelled."""
 

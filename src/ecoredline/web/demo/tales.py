@@ -105,7 +105,7 @@ def rechecked(cast: Cast, case, whose: str, *, passed: bool = True, month: int =
         case.refresh_from_db()
         checking.recheck(
             case, by=cast.supervisor(whose), passed=passed, found=said, checkers="王某、赵某（演示）",
-            conditions=met,
+            conditions=met, no_photo="演示数据不含复核照片" if passed else "",
         )  # fmt: skip
 
 

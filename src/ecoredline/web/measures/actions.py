@@ -137,6 +137,8 @@ def take_measure(
     label = measure.get_kind_display()
     if case is not None:
         move(case, "measure", by=by, reason=f"{label}：{basis}", details=said)
+    elif clue is not None:
+        move(clue, "measure", by=by, reason=f"{label}：{basis}", details=said)
     else:
         note("measure.take", f"measure {measure.pk}", by=by, **said)
     return measure

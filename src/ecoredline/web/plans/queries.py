@@ -10,8 +10,10 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.plans.models import MonitoringPlan, MonitoringRound, Site, YearTask
+from ecoredline.web.regions.models import Division
 
 SOON_DAYS = 30
+COUNTY_DIGITS = 6
 
 
 def tasks_for(person, year: int) -> QuerySet[YearTask]:
@@ -75,6 +77,16 @@ def sites_for(person, state: str = "") -> QuerySet[Site]:
     """Sites in the person's divisions."""
     found = Site.objects.visible_to(person)
     return found.filter(state=state) if state else found
+
+
+def place_names(sites) -> dict[int, str]:
+    """The counties each site lies in, by its key."""
+    codes = {code for site in sites for code in site.scope_codes if len(code) == COUNTY_DIGITS}
+    names = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
+    return {
+        site.pk: "、".join(names.get(c, c) for c in site.scope_codes if len(c) == COUNTY_DIGITS)
+        for site in sites
+    }
 
 
 def site_for(person, pk: int) -> Site:

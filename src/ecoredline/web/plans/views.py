@@ -157,8 +157,12 @@ def site_list(request):
     if state and state not in Site.State.values:
         raise BadFilter(f"state={state!r}: {', '.join(Site.State.values)}")
     found = queries.sites_for(request.user, state).prefetch_related("cases", "clues")
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    names = queries.place_names(page.object_list)
+    for row in page.object_list:
+        row.place = names[row.pk]
     context = {
-        "page": Paginator(found, PAGE_ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "states": Site.State.choices,
         "state": state,
         "query": f"state={state}" if state else "",

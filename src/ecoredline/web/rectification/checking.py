@@ -14,17 +14,18 @@ from ecoredline.web.rectification.models import Recheck, RectificationItem
 from ecoredline.web.rectification.queries import due_unit, newest_plan, present_recheck
 
 State = RectificationItem.State
+REASON_LENGTH = 300
 
 
 @transaction.atomic
 def recheck(
     case: Case, *, by, passed: bool, found, checkers, checked_on=None, conditions: dict | None = None,
-    photos=(), documents=(), client_key: str = "", seen: int | None = None,
+    photos=(), documents=(), no_photo: str = "", client_key: str = "", seen: int | None = None,
 ) -> Recheck:  # fmt: skip
     """One round on site, by the owner or a unit above. Gives the record.
 
     `conditions` maps item pk → {"met": bool, "note": str} for every item of the plan that is not
-    cancelled; passing needs every one met. Met items are accepted, unmet ones are open again.
+    cancelled; passing needs every one met, and photographs or why there are none. Met items are accepted, unmet ones are open again.
     `client_key` makes a resend harmless: the round kept under it with the same words is given back.
     Raises `BadForm` (422.4) with every fault.
     """
@@ -42,6 +43,7 @@ def recheck(
         checked_on=faults.day(_("复核日期"), checked_on or clock.today(), past=True),
         checkers=faults.need(_("复核人员"), checkers), found=faults.need(_("复核情况"), found),
     )  # fmt: skip
+    made.no_photo = why_no_photo(no_photo, photos, passed, faults)
     faults.stop()
     made.save()
     keep(case, photos, by=by, record=f"recheck:{made.pk}", kind="photo")
@@ -54,6 +56,16 @@ def recheck(
     for item in items:
         judge(item, said[str(item.pk)]["met"], by)
     return made
+
+
+def why_no_photo(said: str, photos, passed: bool, faults: Faults) -> str:
+    """The reason when nothing was photographed; a fault when a round passes without either."""
+    said = str(said).strip()
+    if len(said) > REASON_LENGTH:
+        faults.add(_("未拍照的原因"), _("不超过 {most} 字").format(most=REASON_LENGTH))
+    if passed and not photos and not said:
+        faults.add(_("现场照片"), _("复核合格须附现场照片，或写明未拍照的原因"))
+    return "" if photos else said
 
 
 def resent(rows, by, client_key: str):

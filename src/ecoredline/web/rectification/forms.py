@@ -97,6 +97,7 @@ class RecheckForm(FieldForm):
     checkers = forms.CharField(label=_("复核人员"), max_length=200)
     found = text_field(_("复核情况"))
     photos = photos_field(_("现场照片"))
+    no_photo = forms.CharField(label=_("未拍照的原因"), max_length=300, required=False)
     documents = files_field()
 
     def clean_passed(self) -> bool:

@@ -94,6 +94,7 @@ class Recheck(models.Model):
     checkers = models.CharField("复核人员", max_length=200)
     passed = models.BooleanField("合格")
     found = models.TextField("复核情况")
+    no_photo = models.CharField("未拍照的原因", max_length=300, blank=True)
     conditions = models.JSONField("验收条件核对", default=dict)  # item id → met, note
     client_key = models.CharField(max_length=64, blank=True)  # a resend is the same
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -1,7 +1,7 @@
 /** The clue page: small map with the outline over the redline, an image under it on demand. */
 
 import { sexagesimal } from "./coordinates.js";
-import { highlightPatch, makeLayers, makeMap, readConfig } from "./layers.js";
+import { highlightPatch, makeLayers, makeMap, pickBase, readConfig } from "./layers.js";
 
 const MARGIN_PIXELS = 60;
 const DOT = () =>
@@ -25,12 +25,7 @@ async function showMap() {
     if (json.geometry.type === "Point") feature.setStyle(DOT());
     map.getView().fit(feature.getGeometry().getExtent(), { padding: Array(4).fill(MARGIN_PIXELS), maxZoom: 16 });
   }
-  document.querySelector(".base-pick")?.addEventListener("change", (event) => {
-    for (const name of ["before", "after"]) layers[name]?.setVisible(event.target.value === name);
-  });
-  for (const name of ["before", "after"]) {
-    if (!layers[name]) document.querySelector(`.base-pick [value="${name}"]`)?.setAttribute("disabled", "");
-  }
+  pickBase(layers);
   map.once("rendercomplete", () => {
     document.body.dataset.ready = "clue";
   });

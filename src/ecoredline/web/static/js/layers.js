@@ -183,3 +183,14 @@ export function highlightPatch(layers, json) {
   source.addFeature(feature);
   return feature;
 }
+
+/** The page's choice of image under the map (`.base-pick`): none, before, after. */
+export function pickBase(layers) {
+  const pick = document.querySelector(".base-pick");
+  for (const name of ["before", "after"]) {
+    if (!layers[name]) pick?.querySelector(`[value="${name}"]`)?.setAttribute("disabled", "");
+  }
+  pick?.addEventListener("change", (event) => {
+    for (const name of ["before", "after"]) layers[name]?.setVisible(event.target.value === name);
+  });
+}

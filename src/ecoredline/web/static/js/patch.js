@@ -1,7 +1,7 @@
 /** The patch page: chips side by side or under a swipe, small map, j and k to the neighbours. */
 
 import { sexagesimal } from "./coordinates.js";
-import { fetchPatch, highlightPatch, makeLayers, makeMap, readConfig } from "./layers.js";
+import { fetchPatch, highlightPatch, makeLayers, makeMap, pickBase, readConfig } from "./layers.js";
 import { makeSwipe } from "./swipe.js";
 
 const MARGIN_PIXELS = 70;
@@ -27,6 +27,7 @@ async function showMap() {
   map.once("rendercomplete", () => {
     document.body.dataset.ready = "patch";
   });
+  pickBase(layers);
   map.render();
   return { map, layers, json };
 }

@@ -43,6 +43,7 @@ export function makeEditor({ map, layers, json }) {
   }
 
   function begin() {
+    document.querySelector('.base-pick [value="after"]:not(:disabled)')?.click(); // what is drawn is seen under the line
     tools.hidden = false;
     layer.setVisible(true);
     layers.highlight.setVisible(false);
