@@ -1,11 +1,13 @@
 """What goes out: a schema for each kind of row, made from its model. Areas are text, so that nothing rounds them."""
 
 import json
+from decimal import Decimal
 
 from django.contrib.gis.db.models import GeometryField
-from django.db.models import Model
+from django.db.models import DecimalField, Model
 from ninja import Schema
 from ninja.orm import create_schema
+from pydantic import Field
 
 from ecoredline.web.core.timeline import timeline
 
@@ -20,7 +22,13 @@ def schema_of(model: type[Model], name: str = "") -> type[Schema]:
     many = {f.name for f in model._meta.many_to_many}
     own = {f.name for f in model._meta.concrete_fields}
     hidden = (shapes | many | HIDDEN) & (own | many)
-    return create_schema(model, name=name or f"{model.__name__}Out", exclude=sorted(hidden))
+    numbers = [  # a default of 0 for what goes out as text is no valid OpenAPI
+        (f.name, Decimal, Field(title=str(f.verbose_name)))
+        for f in model._meta.concrete_fields
+        if isinstance(f, DecimalField) and f.has_default() and f.name not in hidden
+    ]
+    name = name or f"{model.__name__}Out"
+    return create_schema(model, name=name, exclude=sorted(hidden), custom_fields=numbers)
 
 
 class Step(Schema):

@@ -13,6 +13,7 @@ from ecoredline.web.ogc import features
 from ecoredline.web.ogc.access import interface, reply
 from ecoredline.web.ogc.catalogue import COLLECTIONS, Collection, collection_of
 from ecoredline.web.ogc.crs import CRS84, STORAGE_URI, SYSTEMS, system_of
+from ecoredline.web.ogc.datasets import entries
 from ecoredline.web.ogc.description import openapi
 
 GEOJSON, SCHEMA = "application/geo+json", "application/schema+json"
@@ -101,6 +102,9 @@ def described(request, collection: Collection) -> dict:
             link(at(request, "ogc_queryables", collection.id), QUERYABLES, SCHEMA),
         ],
     }  # fmt: skip
+    entry = entries().get(collection.id)
+    if entry is not None:
+        found["ecoredline:dataset"] = entry.to_dict()
     if collection.tiles:
         found["links"].append(link(at(request, "ogc_tilesets", collection.id), TILESETS))
     if box:

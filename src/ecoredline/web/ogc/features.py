@@ -1,13 +1,14 @@
 """A page of features: parameters into a selection, rows into GeoJSON."""
 
 import json
-from datetime import date, datetime
+import re
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from ecoredline.web.core import clock
 from ecoredline.web.core.problems import BadFilter, NotFound
 from ecoredline.web.ogc import cql2
 from ecoredline.web.ogc.catalogue import Collection
@@ -19,6 +20,8 @@ PARAMETERS = (
     "limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang",
     "filter-crs", "f",
 )  # fmt: skip
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MOMENT = re.compile(DAY.pattern + r"[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 LANGUAGES = ("cql2-text", "cql2-json")
 
 
@@ -30,9 +33,12 @@ def whole_number(request, name: str, default: int, least: int) -> int:
     return int(text)
 
 
-def selection(request, collection: Collection) -> QuerySet:
-    """The rows the person may see and asked for, in order of key; raises `BadFilter` with every fault."""
-    strange = [n for n in request.GET if n not in (*PARAMETERS, *collection.queryables)]
+def selection(request, collection: Collection, more: tuple[str, ...] = ()) -> QuerySet:
+    """The rows the person may see and asked for, in order of key; raises `BadFilter` with every fault.
+
+    `more` are parameters the caller reads itself.
+    """
+    strange = [n for n in request.GET if n not in (*PARAMETERS, *more, *collection.queryables)]
     if strange:
         raise BadFilter(
             *(f"{n}: {', '.join((*PARAMETERS, *collection.queryables))}" for n in strange)
@@ -66,31 +72,43 @@ def meets(box, collection: Collection) -> Q:
     return found
 
 
-def during(text: str, column: str) -> Q:
+def during(text: str, column: str, *, strict: bool = False) -> Q:
     """`datetime`: a day or moment, or an interval open at either end; without a date column all rows fit.
+
+    `strict` is STAC's: moments with their zone only, and a row stands at its day's first second (UTC).
 
     >>> during("2025-01-01/..", "on")
     <Q: (AND: ('on__gte', datetime.date(2025, 1, 1)))>
     """
     start, slash, end = text.partition("/")
+    ends = [None if t in ("", "..") else moment_of(t, strict=strict) for t in (start, end or "")]
     if not slash:
-        end = start
-    days = [None if t in ("", "..") else day_of(t) for t in (start, end)]
-    if days == [None, None] or (None not in days and days[0] > days[1]):
+        ends[1] = ends[0]
+    if ends == [None, None] or (None not in ends and ends[0] > ends[1]):
         raise BadFilter(f"datetime={text[:60]!r}: an instant or start/end, .. for open")
     if not column:
         return Q()
+    days = [None if t is None else t.date() for t in ends]
+    if strict and ends[0] is not None and ends[0].time() != time.min:
+        days[0] += timedelta(days=1)
     bounds = zip(("gte", "lte"), days, strict=True)
     return Q(**{f"{column}__{how}": day for how, day in bounds if day is not None})
 
 
-def day_of(text: str) -> date:
-    """The day of an RFC 3339 date or time in the platform's zone."""
+def moment_of(text: str, *, strict: bool = False) -> datetime:
+    """An RFC 3339 time, or date unless `strict`, in the platform's zone (`strict`: UTC), zone left off.
+
+    >>> moment_of("2026-03-01t23:00:00z"), moment_of("2026-03-01T23:00:00Z", strict=True)
+    (datetime.datetime(2026, 3, 2, 7, 0), datetime.datetime(2026, 3, 1, 23, 0))
+    """
+    if not (MOMENT.fullmatch(text) or (DAY.fullmatch(text) and not strict)):
+        raise BadFilter(f"datetime={text[:60]!r}: RFC 3339")
     try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        found = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
     except ValueError as fault:
         raise BadFilter(f"datetime={text[:60]!r}: RFC 3339") from fault
-    return found.astimezone(clock.now().tzinfo).date() if found.tzinfo else found.date()
+    zone = UTC if strict else timezone.get_default_timezone()
+    return found.astimezone(zone).replace(tzinfo=None) if found.tzinfo else found
 
 
 def features(rows: QuerySet, collection: Collection, system: System) -> list[dict]:

@@ -165,8 +165,12 @@ class Wanted:
     token: int = 0
 
 
-def wanted(given: dict) -> Wanted:
-    """From a query or a body; raises `BadFilter` with every fault."""
+def wanted(given: dict, *, body: bool = False) -> Wanted:
+    """From a query or a body (where lists are lists); raises `BadFilter` with every fault."""
+    lists = ("ids", "collections", "bbox")
+    mixed = [n for n in lists if body and given.get(n) and not isinstance(given[n], list)]
+    if mixed:
+        raise BadFilter(*(f"{n}: [ ]" for n in mixed))
     strange = [n for n in given if n not in Wanted.__dataclass_fields__]
     values, faults = {}, [f"{n}: {', '.join(Wanted.__dataclass_fields__)}" for n in strange]
     for name in ("ids", "collections"):
@@ -209,7 +213,9 @@ def chosen(person, asked: Wanted):
             raise BadFilter("intersects: GeoJSON") from fault
         rows = rows.filter(footprint__intersects=shape)
     return (
-        rows.filter(during(asked.datetime, "acquired_on")) if asked.datetime else rows.filter(Q())
+        rows.filter(during(asked.datetime, "acquired_on", strict=True))
+        if asked.datetime
+        else rows.filter(Q())
     )
 
 
@@ -256,4 +262,4 @@ def search(request):
         raise BadFilter("body: JSON") from fault
     if not isinstance(body, dict):
         raise BadFilter("body: an object")
-    return page(request, wanted(body), base, body=body)
+    return page(request, wanted(body, body=True), base, body=body)

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from ecoredline.web.ogc import dataset_views, export_views
 from ecoredline.web.ogc import feature_views as features
 from ecoredline.web.ogc import stac_views as stac
 from ecoredline.web.ogc import tile_views as tiles
@@ -19,6 +20,12 @@ urlpatterns = [
     path(f"{COLLECTION}/queryables", features.queryables, name="ogc_queryables"),
     path(f"{COLLECTION}/items", features.items, name="ogc_items"),
     path(f"{COLLECTION}/items/<str:key>", features.item, name="ogc_item"),
+    path(f"{COLLECTION}/files/<slug:kind>", export_views.collection_file, name="ogc_file"),
+    path("ogc/datasets", export_views.catalogue, name="ogc_datasets"),
+    path("ogc/qgis/live.qgs", export_views.project_online, name="ogc_project_online"),
+    path("ogc/qgis/field.zip", export_views.project_offline, name="ogc_project_offline"),
+    path("data/", dataset_views.dataset_list, name="dataset_list"),
+    path("data/<slug:name>/", dataset_views.dataset_edit, name="dataset_edit"),
     path("ogc/tileMatrixSets", tiles.tms_list, name="ogc_tms_list"),
     path("ogc/tileMatrixSets/<str:scheme>", tiles.tms, name="ogc_tms"),
     path(TILES, tiles.tilesets, name="ogc_tilesets"),
