@@ -11,7 +11,7 @@ from pyproj import CRS
 from ecoredline.delineation import shapes as sh
 from ecoredline.delineation.cells import CACHE_BYTES, GRADED, Cells, write_cells
 from ecoredline.delineation.compare import compare_with_redline
-from ecoredline.delineation.config import Config
+from ecoredline.delineation.config import Config, Part
 from ecoredline.delineation.outlines import LARGE_NOTE, Drawn, drawn
 from ecoredline.errors import NotEnoughData
 from ecoredline.files import check_writable, whole_file
@@ -150,9 +150,9 @@ def shape_steps(config: Config, found: Drawn, added: list, steps: Steps):
     steps.keep("07_removed", [(f"小于 {rules.smallest_km2:g} km²", g) for g in removed])
     if rules.simplify_m:
         made = shapely.union(made.simplify(rules.simplify_m), kept_whole)
-    lines = [sh.read_shapes(p.path, plane) for p in config.lines]
+    lines = [as_lines(outline_of(p, plane)) for p in config.lines]
     if lines:
-        made = sh.snapped(made, shapely.union_all([as_lines(g) for g in lines]), rules.snap_m)
+        made = sh.snapped(made, shapely.union_all(lines), rules.snap_m)
         made = shapely.union(made, kept_whole)
     steps.keep("08_snapped", [("", made)])
     if made.is_empty:
@@ -160,6 +160,12 @@ def shape_steps(config: Config, found: Drawn, added: list, steps: Steps):
             "got no piece large enough; wanted one: lower smallest_km2, see 07_removed"
         )
     return made
+
+
+def outline_of(part: Part, plane: CRS):
+    """The shapes to snap to: as they are, or what lies within `distance_m` of them (a bank, a coast)."""
+    shapes = sh.read_shapes(part.path, plane)
+    return shapes.buffer(part.distance_m) if part.distance_m else shapes
 
 
 def as_lines(geometry):
