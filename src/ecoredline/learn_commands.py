@@ -55,7 +55,7 @@ def card_words(card: dict) -> str:
 
 @click.command("accuracy")
 @click.argument("run", type=EXISTING)
-@click.option("--plan", type=click.Path(path_type=Path), help="写出抽样判读表（CSV），供判读填写。")
+@click.option("--plan", type=click.Path(path_type=Path), help="写出抽样判读表（.xlsx 或 .csv），供判读填写。")
 @click.option(
     "--size", type=click.IntRange(min=10), default=200, show_default=True, help="样点数。"
 )
@@ -72,7 +72,7 @@ def accuracy(run, plan, size, seed, responses) -> None:
     if plan:
         count = sampling.write_plan(run, plan, size, seed)
         click.echo(
-            f"{plan}：{count} 个样点；在“changed”列填 1（有变化）、0（无变化），空着为未判。"
+            f"{plan}：{count} 个样点；逐点对照两期影像，填 1（有变化）、0（无变化），空着为未判。"
         )
         return
     click.echo(sampling.report(run, list(responses)))

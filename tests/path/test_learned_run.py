@@ -88,8 +88,37 @@ def test_a_form_filled_from_the_truth_gives_the_true_area_within_its_interval(
     assert users > 0.6
     table.loc[3, "changed"] = 7
     table.to_csv(form, index=False)
-    assert "row 5: changed '7'" in call("accuracy", small_run, "--responses", form, code=2)
+    assert "row 5, changed: '7'" in call("accuracy", small_run, "--responses", form, code=2)
     assert key_path(form).is_file()
+
+
+def test_the_workbook_goes_out_and_comes_back_with_every_fault_named(small_run, tmp_path):
+    from openpyxl import load_workbook
+
+    from ecoredline.pipeline.sampling import figures_of
+
+    form = tmp_path / "form.xlsx"
+    call("accuracy", small_run, "--plan", form, "--size", 40)
+    book = load_workbook(form)
+    sheet = book["判读表"]
+    assert sheet.data_validations.dataValidation[0].formula1 == '"1,0"'
+    rows = range(4, sheet.max_row + 1)
+    for row in rows:
+        sheet.cell(row, 6, row % 2)
+    book.save(form)
+    said = call("accuracy", small_run, "--responses", form)
+    assert "生产者精度" in said
+    assert "未见红线面积" in said
+    assert figures_of(small_run)["lines"] == said.strip().splitlines()
+    sheet.cell(4, 6, "也许")
+    sheet.cell(5, 2, 0.0)
+    sheet.cell(6, 1, sheet.cell(7, 1).value)
+    book.save(form)
+    bad = call("accuracy", small_run, "--responses", form, code=2)
+    for fault in ("row 4, changed: '也许'", "row 5, lon: '0'", "row 7, sample_id", "is missing"):
+        assert fault in bad
+    form.write_bytes(form.read_bytes()[:900])
+    assert "copy it again" in call("accuracy", small_run, "--responses", form, code=2 + 1)
 
 
 def test_what_a_third_image_does_not_show_any_more_is_dropped_by_name(

@@ -222,6 +222,7 @@ def test_the_verdicts_leave_with_their_outlines_and_it_is_noted(run, as_person, 
     read = read_verdicts(path)  # what `ecoredline train` makes of it
     assert read["truth"].to_dict() == {one.patch_id: 1, two.patch_id: 0}
     rows = client.get(reverse("review_verdicts", args=["csv"])).content.decode("utf-8-sig")
+    assert {"closed_on", "valid_to"} <= set(rows.splitlines()[0].split(","))
     assert len(list(csv.DictReader(io.StringIO(rows)))) == 2
     assert client.get(reverse("review_verdicts", args=["exe"])).status_code == 404
     assert as_person("yanbian_officer").get(

@@ -107,3 +107,13 @@ def test_files_outside_and_other_kinds_are_refused(cast, settings, tmp_path):
     with pytest.raises(BadForm) as fault:
         hand_in(upload, files={"redline": "../secret"}, by=cast["ministry_analyst"], source="a")
     assert len(fault.value.details) == 2
+
+
+def test_verdicts_know_when_a_problem_was_closed(run, cast, django_assert_max_num_queries):
+    from ecoredline.web.cases.models import Case
+    from ecoredline.web.cases.verdict_facts import verdict_facts
+
+    patches = list(run.patches.all())
+    with django_assert_max_num_queries(1):
+        assert verdict_facts(patches) == {}
+    assert Case._meta.get_field("closed_on").null

@@ -13,12 +13,15 @@ from ecoredline.files import sha256, whole_file
 from ecoredline.geodesy import areas_ha
 from ecoredline.patches.estimate import agreement, area_estimates
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline.sample_form import read_form, write_form
 from ecoredline.record import RECORD_NAME, read_record
 
 # Stratum, share of the sample, mapped as change
 STRATA = (("patch", 0.4, True), ("dropped", 0.2, False), ("nothing", 0.4, False))
 COLUMNS = ("sample_id", "lon", "lat", "before_on", "after_on", "changed", "note")
 TRIES = 200
+SAME_PLACE = 2e-6  # degrees: the form's own rounding
+FIGURES_NAME = "accuracy.json"
 
 
 def strata_shapes(run: Path) -> dict[str, shapely.Geometry]:
@@ -77,9 +80,13 @@ def write_plan(run: Path | str, path: Path | str, size: int, seed: int) -> int:
     key = {
         "run_sha256": sha256(run / RECORD_NAME), "seed": seed, "areas_ha": areas,
         "stratum": {i: row[0] for i, row in zip(ids, rows, strict=True)},
+        "points": {i: [round(lon, 6), round(lat, 6)] for i, (_, lon, lat) in zip(ids, rows, strict=True)},
     }  # fmt: skip
-    with whole_file(path) as part:
-        form.to_csv(part, index=False, encoding="utf-8-sig")
+    if path.suffix.lower() == ".xlsx":
+        write_form(path, form, record)
+    else:
+        with whole_file(path) as part:
+            form.to_csv(part, index=False, encoding="utf-8-sig")
     with whole_file(key_path(path)) as part:
         part.write_text(json.dumps(key, ensure_ascii=False, indent=1), encoding="utf-8")
     return len(rows)
@@ -90,35 +97,83 @@ def key_path(form: Path) -> Path:
     return form.with_suffix(".key.json")
 
 
-def read_responses(path: Path, stratum: dict) -> pd.Series:
-    """Answers 0 or 1 by sample id; blanks are left out. Raises `InputError` with every fault."""
+def read_responses(path: Path, stratum: dict, points: dict | None = None) -> pd.Series:
+    """Answers 0 or 1 by sample id, from CSV or XLSX; blanks are left out.
+
+    Raises `InputError` with every fault, its row and column: another answer than 1, 0 or blank,
+    a sample that is unknown, comes twice, is missing, or whose place was changed.
+    """
+    path = Path(path)
+    table, first = read_form(path) if path.suffix.lower() == ".xlsx" else (read_csv(path), 2)
+    lacking = {"sample_id", "changed"} - set(table)
+    if lacking:
+        raise InputError(
+            f"{path} lacks the column {', '.join(sorted(lacking))}; wanted the form as sent"
+        )
+    said, ids = table["changed"].map(answer), table["sample_id"]
+    faults = [
+        f"row {i + first}, changed: {table['changed'][i]!r}" for i in table.index[said.isna()]
+    ]
+    faults += [
+        f"row {i + first}, sample_id: unknown sample {s!r}"
+        for i, s in ids.items()
+        if s not in stratum
+    ]
+    faults += [
+        f"row {i + first}, sample_id: {ids[i]} comes twice" for i in table.index[ids.duplicated()]
+    ]
+    faults += [f"sample {s} is missing" for s in stratum if s not in set(ids)]
+    faults += moved(table, points or {}, first)
+    if faults:
+        raise InputError(f"{path}: {'; '.join(faults)}; wanted 1, 0 or blank, once a sample")
+    return said[said != ""].astype(int).set_axis(ids[said != ""])
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """The form as text."""
     try:
         table = pd.read_csv(path, dtype=str, encoding="utf-8-sig").fillna("")
     except (OSError, ValueError) as fault:
         raise SourceError(f"could not read {path}: {fault}") from fault
-    if not {"sample_id", "changed"} <= set(table):
-        raise InputError(f"{path} lacks sample_id or changed")
-    said = table["changed"].str.strip()
-    faults = [f"row {i + 2}: changed {said[i]!r}" for i in table.index[~said.isin(["", "0", "1"])]]
-    faults += [
-        f"row {i + 2}: unknown sample {s!r}"
-        for i, s in table["sample_id"].items()
-        if s not in stratum
-    ]
-    faults += [
-        f"row {i + 2}: sample comes twice" for i in table.index[table["sample_id"].duplicated()]
-    ]
-    if faults:
-        raise InputError(f"{path}: {'; '.join(faults)}; wanted 1, 0 or blank, once a sample")
-    return said[said != ""].astype(int).set_axis(table["sample_id"][said != ""])
+    return table.apply(lambda column: column.str.strip())
+
+
+def answer(text: str) -> str | None:
+    """`1`, `0` or blank of what an interpreter wrote; None for anything else.
+
+    >>> answer("是"), answer("1.0"), answer(""), answer("maybe") is None
+    ('1', '1', '', True)
+    """
+    words = {"": "", "1": "1", "0": "0", "1.0": "1", "0.0": "0", "是": "1", "否": "0"}
+    return words.get(str(text).strip())
+
+
+def moved(table: pd.DataFrame, points: dict, first: int) -> list[str]:
+    """Samples whose place is no longer the drawn one."""
+    found = []
+    for name, k in (("lon", 0), ("lat", 1)):
+        if name not in table:
+            continue
+        for i, (sample, text) in enumerate(zip(table["sample_id"], table[name], strict=True)):
+            drawn = points.get(sample)
+            try:
+                same = drawn is None or abs(float(text) - drawn[k]) < SAME_PLACE
+            except ValueError:
+                same = False
+            if not same:
+                found.append(f"row {i + first}, {name}: {text!r}, drawn was {drawn[k]}")
+    return found
 
 
 def report(run: Path | str, paths: list[Path]) -> str:
-    """The report in Chinese, from the first form; a second one gives the agreement."""
+    """The report in Chinese, from the first form; a second one gives the agreement.
+
+    The figures are written to `accuracy.json` in the run's folder, where the yearly list finds them.
+    """
     key = json.loads(key_path(Path(paths[0])).read_text(encoding="utf-8"))
     if key["run_sha256"] != sha256(Path(run) / RECORD_NAME):
         raise InputError(f"got a form of another run than {run}; wanted the one it was drawn from")
-    answers = [read_responses(Path(p), key["stratum"]) for p in paths[:2]]
+    answers = [read_responses(Path(p), key["stratum"], key.get("points")) for p in paths[:2]]
     used = [(n, change) for n, _, change in STRATA if key["areas_ha"].get(n)]
     of = answers[0].index.map(key["stratum"])
     counts = [[int(((answers[0] == v) & (of == n)).sum()) for v in (1, 0)] for n, _ in used]
@@ -136,7 +191,41 @@ def report(run: Path | str, paths: list[Path]) -> str:
         both = answers[0].index.intersection(answers[1].index)
         same, kappa = agreement(answers[0][both], answers[1][both])
         lines.append(f"两位判读者：{len(both)} 个共同样点，一致率 {same:.3f}，Kappa {kappa:.3f}")
-    return "\n".join(lines)
+    lines.append(unseen_line(read_record(run)))
+    save_figures(Path(run), key, found, lines, paths[:2])
+    return "\n".join(line for line in lines if line)
+
+
+def unseen_line(record: dict) -> str:
+    """How much of the redline the images did not show; blank where the run does not know."""
+    rows = [r for r in record.get("coverage") or [] if r.get("unseen_ha") is not None]
+    hidden = sum(float(r["unseen_ha"]) + float(r.get("outside_image_ha") or 0) for r in rows)
+    return f"未见红线面积（公顷）        {hidden:.1f}：不在本估计之内" if rows else ""
+
+
+def save_figures(run: Path, key: dict, found, lines: list[str], paths) -> None:
+    """`accuracy.json`: the figures of this very run, for the lists that are made of it."""
+    said_of = {
+        "users": found.users[0], "producers": found.producers[0], "area_ha": found.area[0],
+        "overall": found.overall,
+    }  # fmt: skip
+    data = {
+        "run_sha256": key["run_sha256"],
+        "seed": key["seed"],
+        "forms": [sha256(p) for p in paths],
+        "lines": [line for line in lines if line],
+    } | {n: {"value": e.value, "half_width": e.half_width} for n, e in said_of.items()}
+    with whole_file(run / FIGURES_NAME) as part:
+        part.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def figures_of(run: Path | str) -> dict | None:
+    """The measured figures of a run, None where none belong to it as it stands."""
+    try:
+        data = json.loads((Path(run) / FIGURES_NAME).read_text(encoding="utf-8"))
+        return data if data["run_sha256"] == sha256(Path(run) / RECORD_NAME) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def said(one, digits: int = 3) -> str:

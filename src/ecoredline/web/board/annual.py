@@ -28,7 +28,7 @@ from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.measures.models import Referral, SupervisoryMeasure, UpwardReport
 from ecoredline.web.patches.folder import output_file
-from ecoredline.web.patches.models import Patch
+from ecoredline.web.patches.models import Patch, Run
 
 UNPLACED = "未定位"
 UNKNOWN = "未判定"
@@ -106,6 +106,28 @@ def redline_km2(person, chosen: BoardFilter) -> float | None:
     rows = seen.exclude(redline_ha=None).values_list("county").annotate(Max("redline_ha"))
     found = [ha for _county, ha in rows]
     return sum(found) / HECTARES_PER_KM2 if found else None
+
+
+def list_statements(person, chosen: BoardFilter) -> list[str]:
+    """What every list of the year is worth: its measured accuracy, and the redline it did not show."""
+    from ecoredline.pipeline.sampling import figures_of as measured  # it loads the detector's half
+
+    seen = RunCounty.objects.filter(within(person, chosen), month__range=chosen.span)
+    said = []
+    for run in Run.objects.filter(pk__in=seen.values("run")).order_by("after_on", "pk"):
+        rows = [r for r in run.record.get("coverage") or [] if r.get("unseen_ha") is not None]
+        hidden = sum(r["unseen_ha"] + (r.get("outside_image_ha") or 0) for r in rows)
+        unseen = f"未见红线面积{hidden:.1f}公顷" if rows else "未见面积未知"
+        figures = measured(run.folder)
+        if figures is None:
+            said.append(f"批次“{run.name}”未做抽样精度评估；{unseen}。")
+            continue
+        right, found = (
+            f"{figures[k]['value']:.1%}±{figures[k]['half_width']:.1%}"
+            for k in ("users", "producers")
+        )
+        said.append(f"批次“{run.name}”用户精度{right}，生产者精度{found}（95%区间）；{unseen}。")
+    return said
 
 
 def type_figures(cases, column: str, codes: str) -> tuple[TypeFigure, ...]:
@@ -191,7 +213,7 @@ def figures_of(person, chosen: BoardFilter, case_keys=()) -> AnnualReport:
             .annotate(Count("pk")), {},
         ),
         cases=tuple(typical(c) for c in candidates(person, chosen) if c.pk in case_keys),
-        statements=STATEMENTS, redline_km2=redline_km2(person, chosen),
+        statements=(*STATEMENTS, *list_statements(person, chosen)), redline_km2=redline_km2(person, chosen),
         observed_km2=sum(km2 for _c, km2 in observed) if observed else None,
         overdue=overdue_cases(person, chosen).count(),
         is_demo=unit.is_demo or cases.filter(is_demo=True).exists(),

@@ -3,11 +3,15 @@
 import csv
 import io
 import tempfile
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 import shapely
+from django.apps import apps
 from django.db.models import OuterRef, Subquery
 
 from ecoredline.grid import STORAGE_CRS
@@ -20,8 +24,20 @@ WORDS = {"accept": "confirmed", "dismiss": "rejected"}  # as `ecoredline train` 
 COLUMNS = (
     "patch_id", "run", "run_folder", "verdict", "is_problem", "reason", "activity_type",
     "problem_type", "person", "reviewed_at", "seconds", "refined", "area_ha", "redline_area_ha",
-    "confidence", "score", "before_on", "after_on",
+    "confidence", "score", "before_on", "after_on", "found_by", "also_seen_by", "closed_on",
+    "valid_to",
 )  # fmt: skip
+
+
+@cache
+def fact_sources() -> list:
+    """The `verdict_facts` of every room above: patches → key → more columns of `COLUMNS`."""
+    names = [
+        f"{c.name}.verdict_facts"
+        for c in apps.get_app_configs()
+        if c.name.startswith("ecoredline.")
+    ]
+    return [import_module(n).verdict_facts for n in names if find_spec(n)]
 
 
 def judged(person, run=None):
@@ -40,10 +56,12 @@ def rows(person, run=None) -> tuple[list[dict], list]:
     """Rows of `COLUMNS` and the outline that counts of each, in the same order."""
     found = list(judged(person, run))
     drawn = {r.patch_id: r for r in Refinement.objects.filter(patch__in=found).order_by("pk")}
+    more = [source(found) for source in fact_sources()]
     table, shapes = [], []
     for patch in found:
         outline = drawn.get(patch.pk)
-        table.append(row(patch, outline))
+        facts = {k: v for said in more for k, v in said.get(patch.pk, {}).items()}
+        table.append(row(patch, outline) | facts)
         shapes.append(shapely.from_wkb(bytes((outline or patch).geom.wkb)))
     return table, shapes
 
@@ -62,7 +80,8 @@ def row(patch, outline) -> dict:
         "area_ha": float(source.area_ha), "redline_area_ha": float(source.redline_area_ha),
         "confidence": patch.confidence, "score": patch.score,
         "before_on": patch.before_on and patch.before_on.isoformat(),
-        "after_on": patch.after_on and patch.after_on.isoformat(),
+        "after_on": patch.after_on and patch.after_on.isoformat(), "found_by": patch.found_by,
+        "also_seen_by": "；".join(patch.also_seen_by), "closed_on": "", "valid_to": "",
     }  # fmt: skip
 
 
