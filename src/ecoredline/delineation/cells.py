@@ -14,12 +14,13 @@ from shapely.geometry import shape
 
 from ecoredline.delineation.config import Config, Part
 from ecoredline.delineation.grade import thresholds_of_blocks
-from ecoredline.errors import GridMismatch, InputError
-from ecoredline.formula_rasters.sources import cell_areas, differences
+from ecoredline.errors import InputError
+from ecoredline.formula_rasters.sources import cell_areas
 from ecoredline.grid import Grid
 from ecoredline.raster import open_dataset
-from ecoredline.raster.layers import map_grid, open_map, read_part
+from ecoredline.raster.layers import open_map, read_part
 from ecoredline.record import Job
+from ecoredline.series.run import one_grid
 
 STRIP_CELLS = 1 << 22
 STRIP_ROWS = 64  # a strip has a multiple of it, as the areas of cells have
@@ -68,7 +69,7 @@ def write_cells(config: Config, path: Path, job: Job) -> Cells:
         raise InputError(f"got {len(parts)} services and sensitivities; wanted {MOST_REASONS}")
     with ExitStack() as files:
         opened = [files.enter_context(open_dataset(part.path)) for _, part in parts]
-        grid = common_grid(opened, [part.path for _, part in parts])
+        grid = one_grid(opened, [part.path for _, part in parts])
         limits = []
         for done, ((role, part), dataset) in enumerate(zip(parts, opened, strict=True)):
             job.at("grade", done / len(parts))
@@ -83,19 +84,6 @@ def write_cells(config: Config, path: Path, job: Job) -> Cells:
         legend = {f"ECOREDLINE_BIT_{k}": part.zh for k, (_, part) in enumerate(parts)}
         made.update_tags(**legend)
     return Cells(path, grid, tuple((role, part.zh) for role, part in parts))
-
-
-def common_grid(opened, paths) -> Grid:
-    """The grid of the first map; raise `GridMismatch` that lists all that are off it."""
-    grids = [map_grid(dataset, path) for dataset, path in zip(opened, paths, strict=True)]
-    faults = [
-        f"{path.name}: {'; '.join(differences(grids[0], grid))}"
-        for path, grid in zip(paths, grids, strict=True)
-        if not grids[0].same_as(grid)
-    ]
-    if faults:
-        raise GridMismatch("got maps off the grid of the first: " + " | ".join(faults))
-    return grids[0]
 
 
 def least(role: str, part: Part, dataset, grid: Grid, cuts) -> float:
