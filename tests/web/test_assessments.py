@@ -121,6 +121,11 @@ def test_the_form_gives_back_the_same_rules(as_person, cast, rules):
 def test_a_signature_takes_the_mark_away_and_a_used_version_stays_as_it_was(cast, rules, run):
     city = cast["city_supervisor"]
     draft = rule_actions.new_version(rules, by=city)
+    with pytest.raises(BadForm) as fault:  # nobody has compared the samples with a document
+        rule_actions.sign_rules(draft, by=city, on=clock.today(), basis="HJ 1143 正式文本")
+    assert "红线面积比例" in " ".join(fault.value.details)
+    compared = [i | {"basis": "HJ 1143 正式文本"} for i in draft.data["indicators"]]
+    draft = rule_actions.save_rules(draft, by=city, data=draft.data | {"indicators": compared})
     with pytest.raises(NotAllowed):
         rule_actions.sign_rules(draft, by=cast["province_supervisor"], on=clock.today(), basis="x")
     with pytest.raises(BadForm):

@@ -38,6 +38,9 @@ def unsigned(data: dict) -> dict:
     return data | {"verified_by": "", "verified_on": "", "signature": ""}
 
 
+SAMPLE_WORD = "示例"  # stands in the basis of everything nobody has compared with a document
+
+
 @transaction.atomic
 def new_version(book: RuleBook, *, by) -> RuleBook:
     """A draft of the person's own unit with the same words; the old version stays as it is."""
@@ -108,6 +111,14 @@ def sign_faults(row: RuleBook, on: date, basis: str) -> list[str]:
         faults.append(_("本版本已经核定"))
     if not basis.strip():
         faults.append(_("依据文件：未填写名称和文号"))
+    if SAMPLE_WORD in basis:
+        faults.append(_("依据文件：仍写着“示例”，应为正式文件的名称和文号"))
+    samples = [i["zh"] for i in row.data["indicators"] if SAMPLE_WORD in i.get("basis", "")]
+    if samples:
+        faults.append(
+            _("指标依据仍写着“示例”：%(names)s；请逐项对照正式文件录入后再核定")
+            % {"names": "、".join(samples)}
+        )
     if on > clock.today():
         faults.append(_("核定日期：%(on)s 晚于今天") % {"on": on})
     return faults + said(row.data)

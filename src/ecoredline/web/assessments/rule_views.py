@@ -163,7 +163,8 @@ def rule_sign(request, pk: int):
     """The signature: who, when, which document."""
     require(request.user, "rules.sign")
     book = queries.rule_for(pk)
-    first = {"basis": book.data.get("basis", ""), "on": clock.today()}
+    basis = book.data.get("basis", "")
+    first = {"basis": "" if rule_actions.SAMPLE_WORD in basis else basis, "on": clock.today()}
     if request.method == "POST":
         form = SignForm(request.POST, request.FILES)
     else:
