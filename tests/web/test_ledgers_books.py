@@ -13,13 +13,14 @@ from django.db.utils import IntegrityError, InternalError
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from ecoredline.ledger import books
+from ecoredline.ledger import books, spatial_by
 from ecoredline.web.clues.actions import raise_clue
 from ecoredline.web.core.clock import standing_at
 from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.problems import BadForm, MovedMeanwhile, NotAllowed, NotFound
 from ecoredline.web.ledgers import actions, queries
 from ecoredline.web.ledgers.actions import Told
+from ecoredline.web.ledgers.importing import import_file
 from ecoredline.web.ledgers.models import LedgerRow
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.redlines import actions as redlines
@@ -32,7 +33,7 @@ PATROL = {
     "found": "一切\r\n正常",
     "length_km": "12.5",
 }
-STATION = {"number": "S1", "name": "一号站", "kind": "water", "lon": "101.7", "lat": "26.6"}
+STATION = {"number": "S1", "name": "一号站", "kind": "water", "lon": "101.8", "lat": "26.93"}
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_a_county_workbook_out_and_back_changes_nothing(told, as_person, cast):
     assert "不作为官方格式" in str(book["说明"]["A3"].value)
     assert AccessRecord.objects.filter(action="ledger.export").count() == 1
     before = list(LedgerRow.objects.order_by("pk").values())
-    counts = actions.import_workbook(xlsx(answer.content), by=cast["yanbian_officer"])
+    counts = import_file(xlsx(answer.content), by=cast["yanbian_officer"])
     assert counts["new"] == counts["changed"] == 0 < counts["same"]
     assert list(LedgerRow.objects.order_by("pk").values()) == before
     for name in ("redline_patch", "suspected_spot", "activity_spot", "patrol"):
@@ -145,7 +146,7 @@ def test_a_county_workbook_out_and_back_changes_nothing(told, as_person, cast):
     # as another would open and save it in an office program
     again = io.BytesIO()
     book.save(again)
-    counts = actions.import_workbook(xlsx(again.getvalue()), by=cast["yanbian_officer"])
+    counts = import_file(xlsx(again.getvalue()), by=cast["yanbian_officer"])
     assert counts["new"] == counts["changed"] == 0
 
 
@@ -158,7 +159,7 @@ def test_an_import_brings_changes_and_new_rows_or_nothing_at_all(told, as_person
     sheet.cell(4, heads["站点名称"], "改名站")
     sheet.cell(4, heads["生效日期"], "2025-07-01")
     for head, value in (("县级区划代码", "510422"), ("站点编号", "S2"), ("站点名称", "二号站"),
-                        ("类型", "视频监控"), ("经度", "E101°42′00″"), ("纬度", "26.5")):  # fmt: skip
+                        ("类型", "视频监控"), ("经度", "E101°48′00″"), ("纬度", "26.925")):  # fmt: skip
         sheet.cell(5, heads[head], value)
     good = io.BytesIO()
     book.save(good)
@@ -169,18 +170,18 @@ def test_an_import_brings_changes_and_new_rows_or_nothing_at_all(told, as_person
     book.save(bad)
     count = LedgerRow.objects.count()
     with pytest.raises(BadForm) as fault:
-        actions.import_workbook(xlsx(bad.getvalue()), by=officer)
+        import_file(xlsx(bad.getvalue()), by=officer)
     said = "\n".join(fault.value.details)
     assert all(
         w in said for w in ("与业务数据不一致", "没有这一行", "不在本单位辖区内", "第6行“站点编号”")
     )
     assert LedgerRow.objects.count() == count
-    counts = actions.import_workbook(xlsx(good.getvalue()), by=officer)
+    counts = import_file(xlsx(good.getvalue()), by=officer)
     assert (counts["new"], counts["changed"]) == (1, 1)
     assert names(officer, SPRING) == ["一号站"]
     assert sorted(names(officer, date(2026, 10, 1))) == ["改名站"]
     with pytest.raises(NotAllowed):
-        actions.import_workbook(xlsx(body), by=cast["city_auditor"])
+        import_file(xlsx(body), by=cast["city_auditor"])
 
 
 def test_the_geopackage_holds_the_spatial_books_and_their_fields_elsewhere(
@@ -190,7 +191,7 @@ def test_the_geopackage_holds_the_spatial_books_and_their_fields_elsewhere(
     path = tmp_path / "out.gpkg"
     path.write_bytes(client.get(reverse("ledger_geopackage")).content)
     layers = {name for name, _ in pyogrio.list_layers(path)}
-    assert layers == {b.name for b in books().values() if b.spatial}
+    assert layers == {b.name for b in books().values() if spatial_by(b)}
     assert len(pyogrio.read_dataframe(path, layer="redline_patch")) == 1
     boss = cast["city_supervisor"]
     actions.set_mapping(
@@ -210,13 +211,13 @@ def test_scope_and_guarded_columns(told, cast, as_person):
     species = {
         "scientific_name": "Cycas panzhihuaensis",
         "observed_on": "2025-03-01",
-        "lon": "101.7",
-        "lat": "26.6",
+        "lon": "101.8",
+        "lat": "26.93",
     }
     book = books()["species_occurrence"]
     actions.add_row(book, species, Told("510422", SPRING), by=cast["yanbian_officer"])
     (row,) = queries.rows_on(book, cast["yanbian_officer"])
-    assert row.values["lon"] == 101.7 and row.geometry is not None
+    assert row.values["lon"] == 101.8 and row.geometry is not None
     (row,) = queries.rows_on(book, cast["city_auditor"])
     assert "lon" not in row.values and row.geometry is None
     assert queries.rows_on(book, cast["miyi_officer"]) == []

@@ -49,7 +49,7 @@ class Book:
     zh: str
     en: str
     rows: str
-    spatial: str  # "", point, polygon
+    spatial: str  # kinds of shapes its rows may have: "", point, line, polygon, several by ;
     help_zh: str
     help_en: str
     source: str
@@ -59,6 +59,15 @@ class Book:
     def is_own(self) -> bool:
         """Are its rows written here, and not taken from another room?"""
         return self.rows == OWN
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The kinds of shapes its rows may have.
+
+        >>> book("existing_right").shapes, book("institution").shapes
+        (('polygon', 'point'), ())
+        """
+        return tuple(self.spatial.split(";")) if self.spatial else ()
 
     def label(self, language: str = "zh") -> str:
         """Its name."""
@@ -116,3 +125,30 @@ def classes() -> dict[str, list[Book]]:
     for one in books().values():
         found[one.group].append(one)
     return found
+
+
+@dataclass(frozen=True)
+class Join:
+    """Rows of `ledger` belong to rows of `to`: their `column` is the other's `to_column`.
+
+    With `is_checked` a value that names no row there is a fault.
+    """
+
+    ledger: str
+    column: str
+    to: str
+    to_column: str
+    is_checked: bool
+
+
+@cache
+def joins() -> tuple[Join, ...]:
+    """How ledgers belong together, from the code list `ledger_joins`.
+
+    >>> [j.ledger for j in joins() if j.to == "monitor_station"]
+    ['monitor_value']
+    """
+    return tuple(
+        Join(r["ledger"], r["column"], r["to"], r["to_column"], r["checked"] == "1")
+        for r in code_list("ledger_joins").values()
+    )

@@ -42,6 +42,8 @@ class SheetRow:
     values: dict = field(default_factory=dict)
     geometry: object = None  # shapely, EPSG:4490
     number: int = 0  # of its line in a file that was read
+    told: frozenset | None = None  # the columns its file had; None: all
+    is_shaped: bool = False  # does its file say what its geometry is?
 
 
 @dataclass
@@ -177,13 +179,18 @@ def read_row(row: dict, names: dict, book: Book, number: int, sheet: str, faults
         as_words(row.get(KEY_HEAD)), as_words(row.get(COUNTY_HEAD)),
         source_doc=as_words(row.get(SOURCE_HEAD)), values=values, number=number,
     )  # fmt: skip
+    read_days(made, row, number, sheet, faults)
+    return made
+
+
+def read_days(made: SheetRow, row: dict, number: int, sheet: str, faults: list) -> None:
+    """The first day of a row and the day it ended."""
     for head, field_name in ((FROM_HEAD, "valid_from"), (TO_HEAD, "valid_to")):
         word = as_words(row.get(head))
         try:
             setattr(made, field_name, as_day(row.get(head)) if word else None)
         except ValueError as fault:
             faults.append(Fault(number, head, word, str(fault), sheet))
-    return made
 
 
 def fingerprint(values: dict) -> str:

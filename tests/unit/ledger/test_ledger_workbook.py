@@ -117,7 +117,7 @@ def test_the_spatial_books_become_layers(tmp_path):
     rows = {
         "monitor_station": [SheetRow("k", "510422", values=values)],
         "redline_patch": [],
-        "patrol": [],
+        "letter": [],
     }
     path = write_geopackage(tmp_path / "b.gpkg", rows)
     assert {name for name, _ in pyogrio.list_layers(path)} == {"monitor_station", "redline_patch"}

@@ -19,8 +19,8 @@ from ecoredline.web.regions.models import (
     Division,
     ProtectedArea,
     RedlinePolygon,
-    RedlineVersion,
 )
+from ecoredline.web.regions.queries import redline_in_use
 
 PLACE_FIELDS = (
     "geom", "point", "lon", "lat", "area_ha", "redline_area_ha", "province", "city", "county",
@@ -156,9 +156,8 @@ def names_of(code: str) -> dict[str, str]:
 
 
 def newest_redline():
-    """The polygons of the redline version loaded last."""
-    version = RedlineVersion.objects.order_by("-loaded_at", "-pk").first()
-    return RedlinePolygon.objects.filter(version=version)
+    """The polygons of the version in force today (where none ever was, of the one loaded last)."""
+    return RedlinePolygon.objects.filter(version=redline_in_use())
 
 
 def redline_frame(box) -> gpd.GeoDataFrame:

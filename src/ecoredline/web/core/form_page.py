@@ -23,7 +23,8 @@ def text_field(label, **options) -> forms.CharField:
 
 
 def form_page(
-    request, form: forms.Form, work: Callable, *, title, back: str, done=_("已保存"), **context
+    request, form: forms.Form, work: Callable, *, title, back: str, done=_("已保存"),
+    template: str = "core/form.html", **context,
 ):  # fmt: skip
     """Show the form, or do `work(**fields)` and go `back` (an address).
 
@@ -47,4 +48,4 @@ def form_page(
                 messages.success(request, done)
                 return redirect(back)
     page = {"form": form, "title": title, "back": back} | context
-    return render(request, "core/form.html", page, status=status)
+    return render(request, template, page, status=status)

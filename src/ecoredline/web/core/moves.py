@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ecoredline.web.core import clock
+from ecoredline.web.core.as_of import REPLACED, replaced
 from ecoredline.web.core.models import Stay, Transition
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import MovedMeanwhile, StepNotAllowed
@@ -63,7 +64,7 @@ def move(
     """Take one step of the subject's lifecycle and write it down; gives the row of history.
 
     `by` None is the system itself (a scheduled job), which no permission binds. `changes` are
-    fields written with the step (`holder=`, `due_on=`). `seen` is the version the person looked
+    fields written with the step (`holder=`, `due_on=`); the history keeps what they were. `seen` is the version the person looked
     at; another one means that somebody acted meanwhile.
 
     Raises `NotAllowed` (403.1), `StepNotAllowed` (409.4), `MovedMeanwhile` (409.5).
@@ -79,6 +80,8 @@ def move(
         raise StepNotAllowed(f"{step.label}（{state}）")
     start, end = row.state, step.leads_to(row.state)
     turned = end != start or ("holder" in changes and changes["holder"] != row.holder)
+    if before := replaced(row, changes):
+        details = {**(details or {}), REPLACED: before}
     put(row, end, turned, changes)
     for field in row._meta.concrete_fields:  # the caller's copy is the present one again
         setattr(subject, field.attname, getattr(row, field.attname))

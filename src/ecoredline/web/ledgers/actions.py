@@ -1,32 +1,35 @@
-"""Writes: rows of the own ledgers, each a new state; workbooks taken in; baselines; mappings."""
+"""Writes: rows of the own ledgers, each a new state; baselines; mappings."""
 
-import tempfile
 import uuid
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from django.contrib.gis.geos import Point
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from ecoredline.codes import code_list
-from ecoredline.errors import EcoredlineError
-from ecoredline.ledger import Book, Fault, books, check_row, read_workbook
-from ecoredline.ledger.workbook import FROM_HEAD, KEY_HEAD, SheetRow, fingerprint
+from ecoredline.ledger import Book, books, check_row, joins, same_shape, settle
+from ecoredline.ledger.shapes import placed
+from ecoredline.ledger.workbook import fingerprint
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, MovedMeanwhile
-from ecoredline.web.files import store
 from ecoredline.web.ledgers.models import Baseline, FieldMapping, LedgerRow
-from ecoredline.web.ledgers.queries import OWN_FIELDS, open_row, own_rows, rows_on
-from ecoredline.web.regions.models import STORAGE_SRID, RedlineVersion
+from ecoredline.web.ledgers.queries import (
+    OWN_FIELDS,
+    names_in,
+    open_row,
+    own_rows,
+    shape_of,
+)
+from ecoredline.web.regions.models import STORAGE_SRID, Division, RedlineVersion
 
-MOST_BYTES = 50 << 20
 FULL = 6
+KEEP = "keep"  # the shape stays what it is
 
 
 @dataclass(frozen=True)
@@ -53,31 +56,83 @@ def faults_of(book: Book, county: str, valid_from: date, by) -> list[str]:
     return faults
 
 
-def state_of(book: Book, key, values: dict, told: Told, by) -> LedgerRow:
+def shape_faults(shape, county: str) -> list[str]:
+    """A shape must touch the county it is told for, where that county's boundary is loaded."""
+    held = Division.objects.filter(code=county)
+    if shape is None or not held.exists():
+        return []
+    if held.filter(geom__intersects=as_geos(shape)).exists():
+        return []
+    return [_("图形不在县级区划 %(code)s 范围内") % {"code": county}]
+
+
+def join_faults(book: Book, values: dict, by) -> list[tuple[str, str, str]]:
+    """(column, value, reason) where a row should belong to one of another ledger and none has it."""
+    found = []
+    for join in joins():
+        value = values.get(join.column)
+        if join.ledger == book.name and join.is_checked and value not in (None, ""):
+            target = books()[join.to]
+            if value not in names_in(join, by):
+                said = _("“%(book)s”中没有这一“%(column)s”")
+                words = {"book": target.zh, "column": target.column(join.to_column).zh}
+                found.append((join.column, str(value), said % words))
+    return found
+
+
+def as_geos(shape) -> GEOSGeometry:
+    """A shapely shape as the database's."""
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORAGE_SRID)
+
+
+def state_of(book: Book, key, values: dict, shape, told: Told, by) -> LedgerRow:
     """A new state of a row, not yet written."""
-    lon, lat = values.get("lon"), values.get("lat")
-    spot = Point(lon, lat, srid=STORAGE_SRID) if lon is not None and lat is not None else None
+    content = values | {"book": book.name, "key": str(key), "county": told.county}
+    if shape is not None:
+        content["geom"] = shapely.to_wkb(shape, hex=True)
     return LedgerRow(
-        book=book.name, key=key, values=values, geom=spot, division_code=told.county,
+        book=book.name, key=key, values=values, division_code=told.county,
+        geom=None if shape is None else as_geos(shape),
         scope_codes=prefixes([told.county]), valid_from=told.valid_from,
         source_doc=told.source_doc[:300], reason=told.reason[:300], by=by, unit=by.unit,
-        sha256=fingerprint(values | {"book": book.name, "key": str(key), "county": told.county}),
+        sha256=fingerprint(content),
         is_demo=RedlineVersion.objects.filter(is_demo=True).exists(),
     )  # fmt: skip
 
 
-@transaction.atomic
-def add_row(book: Book, cells: dict, told: Told, *, by) -> LedgerRow:
-    """Write a new row; `cells` are values by column as typed. All faults at once (422.4)."""
-    require(by, "ledger.edit")
-    values, wrong = check_row(book, cells, 0)
+def checked(book: Book, cells: dict, shape, told: Told, by, held: LedgerRow | None = None):
+    """Values and shape of a row as typed; raises `BadForm` (422.4) with every fault.
+
+    `shape` is shapely's, None, or KEEP for what the held state has.
+    """
+    before = (held.values, shape_of(held)) if held else None
+    shape = (before[1] if before else None) if isinstance(shape, str) else shape
+    values, wrong = check_row(book, placed(cells, shape), 0)
     faults = [
         *faults_of(book, told.county, told.valid_from, by),
         *(f"{f.column}：{f.reason}" for f in wrong),
+        *(f"{book.column(c).label()}“{v}”：{said}" for c, v, said in join_faults(book, values, by)),
     ]
+    try:
+        values, shape = settle(book, values, shape, before)
+    except ValueError as fault:
+        faults.append(str(fault))
+    faults += shape_faults(shape, told.county)
+    if held and told.valid_from < held.valid_from:
+        faults.append(
+            _("生效日期：%(day)s 早于现有一期的 %(held)s")
+            % {"day": told.valid_from, "held": held.valid_from}
+        )
     if faults:
         raise BadForm(*faults)
-    made = state_of(book, uuid.uuid4(), values, told, by)
+    return values, shape
+
+
+@transaction.atomic
+def add_row(book: Book, cells: dict, told: Told, *, by, shape=None) -> LedgerRow:
+    """Write a new row; `cells` are values by column as typed. All faults at once (422.4)."""
+    require(by, "ledger.edit")
+    made = state_of(book, uuid.uuid4(), *checked(book, cells, shape, told, by), told, by)
     made.save()
     note(
         "ledger.write", f"{book.name} {made.key}", by=by, row=made.pk, sha256=made.sha256, how="add"
@@ -87,41 +142,30 @@ def add_row(book: Book, cells: dict, told: Told, *, by) -> LedgerRow:
 
 @transaction.atomic
 def change_row(
-    book: Book, key: str, cells: dict, told: Told, *, by, seen: int | None = None
+    book: Book, key: str, cells: dict, told: Told, *, by, seen: int | None = None, shape=KEEP
 ) -> LedgerRow:  # fmt: skip
     """Write a new state of a row: from its day on; on the same first day it corrects the old one.
 
     `seen` is the state the person looked at. Raises `BadForm` (422.4), `MovedMeanwhile` (409.5).
     """
     require(by, "ledger.edit")
-    values, wrong = check_row(book, cells, 0)
     held = own_rows(book, by).select_related(None).select_for_update().filter(
         key=key, valid_to=None, retired_at=None
     ).first() or open_row(book, by, key)  # fmt: skip
     if seen is not None and held.pk != seen:
         raise MovedMeanwhile(f"{held.by} {held.recorded_at:%Y-%m-%d %H:%M}")
-    faults = [
-        *faults_of(book, told.county, told.valid_from, by),
-        *(f"{f.column}：{f.reason}" for f in wrong),
-    ]
-    if told.valid_from < held.valid_from:
-        faults.append(
-            _("生效日期：%(day)s 早于现有一期的 %(held)s")
-            % {"day": told.valid_from, "held": held.valid_from}
-        )
-    if faults:
-        raise BadForm(*faults)
-    return follow(book, held, values, told, by)
+    return follow(book, held, *checked(book, cells, shape, told, by, held), told, by)
 
 
-def follow(book: Book, held: LedgerRow, values: dict, told: Told, by) -> LedgerRow:
+def is_same(held: LedgerRow, values: dict, shape, told: Told) -> bool:
+    """Does a held state say this already?"""
+    said = (held.values, held.division_code, held.source_doc)
+    return said == (values, told.county, told.source_doc) and same_shape(shape_of(held), shape)
+
+
+def follow(book: Book, held: LedgerRow, values: dict, shape, told: Told, by) -> LedgerRow:
     """End the held state and write the next one; the same content changes nothing."""
-    same = (held.values, held.division_code, held.source_doc) == (
-        values,
-        told.county,
-        told.source_doc,
-    )
-    if same:
+    if is_same(held, values, shape, told):
         return held
     how = "correct" if told.valid_from == held.valid_from else "change"
     held.ended_by = by
@@ -130,7 +174,7 @@ def follow(book: Book, held: LedgerRow, values: dict, told: Told, by) -> LedgerR
     else:
         held.valid_to = told.valid_from
     held.save(update_fields=["ended_by", "retired_at", "valid_to"])
-    made = state_of(book, held.key, values, told, by)
+    made = state_of(book, held.key, values, shape, told, by)
     made.save()
     note("ledger.write", f"{book.name} {made.key}", by=by, row=made.pk, sha256=made.sha256, how=how,
          before=held.pk)  # fmt: skip
@@ -143,132 +187,33 @@ def end_row(book: Book, key: str, *, by, day: date, reason: str) -> LedgerRow:
     require(by, "ledger.edit")
     held = open_row(book, by, key)
     faults = [] if reason.strip() else [_("原因：未填写")]
-    if not held.valid_from < day <= clock.today():
-        faults.append(
-            _("失效日期：%(day)s 应晚于生效日期 %(held)s 且不晚于今天")
-            % {"day": day, "held": held.valid_from}
-        )
+    faults += end_faults(held, day)
     if faults:
         raise BadForm(*faults)
+    return close(book, held, by, day, reason)
+
+
+def end_faults(held: LedgerRow, day: date) -> list[str]:
+    """What is wrong with the day a row is to end on."""
+    if held.valid_from < day <= clock.today():
+        return []
+    said = _("失效日期：%(day)s 应晚于生效日期 %(held)s 且不晚于今天")
+    return [said % {"day": day, "held": held.valid_from}]
+
+
+def close(book: Book, held: LedgerRow, by, day: date, reason: str) -> LedgerRow:
+    """Write the day a row ended."""
     held.valid_to, held.ended_by = day, by
     held.save(update_fields=["valid_to", "ended_by"])
-    note("ledger.end", f"{book.name} {key}", by=by, row=held.pk, day=day.isoformat(), reason=reason)
+    note(
+        "ledger.end",
+        f"{book.name} {held.key}",
+        by=by,
+        row=held.pk,
+        day=day.isoformat(),
+        reason=reason,
+    )
     return held
-
-
-@transaction.atomic
-def import_workbook(upload, *, by, only: str = "", day: date | None = None) -> dict[str, int]:
-    """Take a workbook in: rows without a key are new, known keys are changed where they differ.
-
-    A row that is not in the file stays as it is. Sheets of the books that other rooms fill are
-    compared: a difference there is a fault. Raises `BadForm` (422.4) with every fault by sheet,
-    row and column, and then nothing is written.
-    """
-    require(by, "ledger.edit")
-    found = read_upload(upload, only)
-    day = day or clock.today()
-    faults, counts = list(found.faults), {"new": 0, "changed": 0, "same": 0}
-    work = []
-    for name, rows in found.rows.items():
-        book = books()[name]
-        if book.is_own:
-            work += own_work(book, rows, by, day, faults)
-        else:
-            counts["same"] += compare_given(book, rows, by, day, faults)
-    if faults:
-        raise BadForm(*map(str, faults))
-    for book, held, row in work:
-        told = Told(
-            row.county,
-            row.valid_from or day,
-            row.source_doc,
-            _("导入：%(file)s") % {"file": upload.name},
-        )
-        if held is None:
-            state_of(book, uuid.uuid4(), row.values, told, by).save()
-            counts["new"] += 1
-        else:
-            same = follow(book, held, row.values, told, by).pk == held.pk
-            counts["same" if same else "changed"] += 1
-    note("ledger.import", upload.name, by=by, **counts)
-    return counts
-
-
-def read_upload(upload, only: str):
-    """The reading of an uploaded workbook; raises `BadForm` (422.4)."""
-    if not (upload.name or "").lower().endswith(".xlsx") or upload.size > MOST_BYTES:
-        raise BadForm(_("文件“%(name)s”应为不超过 50 MB 的 XLSX") % {"name": upload.name})
-    with tempfile.TemporaryDirectory(prefix="ecoredline-") as folder:
-        path = Path(folder) / "ledger.xlsx"
-        upload.seek(0)
-        with path.open("wb") as stream:
-            store.copy(upload, stream)
-        try:
-            return read_workbook(path, only)
-        except EcoredlineError as fault:
-            raise BadForm(str(fault)) from fault
-
-
-def own_work(book: Book, rows: list[SheetRow], by, day: date, faults: list) -> list[tuple]:
-    """What an own book's sheet asks for: (book, held state or None, row); faults are added."""
-    wanted = [r.key for r in rows if r.key]
-    good = [k for k in wanted if is_key(k)]
-    held = {
-        str(r.key): r
-        for r in own_rows(book, by).select_related(None).select_for_update().filter(
-            key__in=good, valid_to=None, retired_at=None
-        )
-    }  # fmt: skip
-    found, seen = [], set()
-    for row in rows:
-        mine = held.get(row.key)
-        if row.key and mine is None:
-            said = _("没有这一行，或已失效；新增的行请留空行标识")
-            faults.append(Fault(row.number, KEY_HEAD, row.key, said, book.zh))
-        if row.key and row.key in seen:
-            faults.append(Fault(row.number, KEY_HEAD, row.key, _("在表中出现两次"), book.zh))
-        seen.add(row.key)
-        start = row.valid_from or day
-        wrong = faults_of(book, row.county, start, by)
-        faults += [Fault(row.number, "县级区划代码", row.county, w, book.zh) for w in wrong]
-        if mine is not None and start < mine.valid_from:
-            said = _("早于现有一期的 %(held)s") % {"held": mine.valid_from}
-            faults.append(Fault(row.number, FROM_HEAD, str(start), said, book.zh))
-        found.append((book, mine, row))
-    return found
-
-
-def is_key(word: str) -> bool:
-    """Is it a row's key?
-
-    >>> is_key("x"), is_key("1b4e28ba-2fa1-41d2-883f-0016d3cca427")
-    (False, True)
-    """
-    try:
-        return str(uuid.UUID(word)) == word
-    except ValueError:
-        return False
-
-
-def compare_given(book: Book, rows: list[SheetRow], by, day: date, faults: list) -> int:
-    """Rows of a book that another room fills must be as they are there; gives how many were."""
-    with override("zh-hans"):  # as files are written
-        known = {r.key: r for r in rows_on(book, by, day)}
-    same = 0
-    for row in rows:
-        mine = known.get(row.key)
-        if mine is None:
-            said = _("由业务数据生成，不能在此新增")
-            faults.append(Fault(row.number, KEY_HEAD, row.key, said, book.zh))
-            continue
-        told = check_row(book, mine.values, 0)[0]
-        differ = [c for c in book.columns if told.get(c.name) != row.values.get(c.name)]
-        for column in differ:
-            value = str(row.values.get(column.name, ""))[:60]
-            said = _("与业务数据不一致；请到来源页面修改")
-            faults.append(Fault(row.number, column.label(), value, said, book.zh))
-        same += not differ
-    return same
 
 
 def set_baseline(*, by, day: date, document: str) -> Baseline:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecoredline.codes import code_list
-from ecoredline.ledger import books, write_geopackage, write_workbook
+from ecoredline.ledger import books, spatial_by, write_geopackage, write_workbook
 from ecoredline.record import DEMO_NOTICE
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
@@ -18,8 +18,9 @@ from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.core.templatetags.ecoredline import language
-from ecoredline.web.ledgers import actions, queries
+from ecoredline.web.ledgers import queries
 from ecoredline.web.ledgers.forms import ImportForm
+from ecoredline.web.ledgers.importing import import_file
 from ecoredline.web.ledgers.views import county_of, day_of
 from ecoredline.web.maps.context import demo_notice
 
@@ -78,25 +79,44 @@ def geopackage(request):
             raise BadFilter(f"system={system!r}")
         names = queries.mapped_names(system)
         rows = {n: r for n, r in rows.items() if n in names}
-    rows = {n: r for n, r in rows.items() if books()[n].spatial}
+    rows = {
+        n: queries.with_places(books()[n], r, request.user, day)
+        for n, r in rows.items() if spatial_by(books()[n])
+    }  # fmt: skip
     if not rows:
-        raise BadFilter(
-            f"system={system!r}, book: {', '.join(b.name for b in books().values() if b.spatial)}"
-        )
+        known = ", ".join(b.name for b in books().values() if spatial_by(b))
+        raise BadFilter(f"system={system!r}, book: {known}")
     return answer(
         request, "gpkg", rows, county, day, lambda path: write_geopackage(path, rows, names=names)
     )
 
 
+class Outcome:
+    """What an import did, said when it is done."""
+
+    def __init__(self, counts: dict):
+        self.counts = counts
+
+    def __str__(self):
+        return str(
+            _("已导入：新增 %(new)d 行，变更 %(changed)d 行，未变 %(same)d 行") % self.counts
+        )
+
+
 @require_http_methods(["GET", "POST"])
 def ledger_import(request, name: str = ""):
-    """A workbook taken in: all of it, or nothing with every fault."""
+    """A workbook or layers taken in: all of it, or nothing with every fault."""
     require(request.user, "ledger.edit")
     title = queries.book_named(name).label(language()) if name else _("台账工作簿")
     back = reverse("ledger", args=[name]) if name else reverse("ledger_list")
+    counts: dict = {}
+
+    def work(upload, system, crs):
+        found = import_file(upload, by=request.user, only=name, system=system, crs=crs)
+        counts.update(found)
+
     return form_page(
-        request, ImportForm(request.POST or None, request.FILES or None),
-        lambda upload: actions.import_workbook(upload, by=request.user, only=name),
-        title=_("导入台账"), about=title, back=back, verb=_("检查并导入"), done=_("已导入"),
+        request, ImportForm(request.POST or None, request.FILES or None), work,
+        title=_("导入台账"), about=title, back=back, verb=_("检查并导入"), done=Outcome(counts),
         intro=_("由业务数据生成的台账只核对、不写入；表中没有的行保持不变。"),
     )  # fmt: skip

@@ -11,6 +11,10 @@ from ecoredline.web.core.form_page import day_field, text_field
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.regions.models import Division
 
+OWN_LABELS = {
+    "row_key": _("行标识"), "county_code": _("县级区划代码"), "valid_from": _("生效日期"),
+    "valid_to": _("失效日期"), "source_doc": _("来源文件"),
+}  # fmt: skip
 DECIMAL = {"number", "ha", "lon", "lat", "int", "year"}
 
 
@@ -41,10 +45,20 @@ def field_of(column: Column) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs=attrs), **facts)
 
 
+def systems() -> list[tuple[str, str]]:
+    """Other systems, in the page's language."""
+    return [(code, row[language()]) for code, row in code_list("ledger_systems").items()]
+
+
+def own_or_systems() -> list[tuple[str, str]]:
+    """Our own names of fields, or those of another system."""
+    return [("", _("本平台的名称")), *systems()]
+
+
 class RowForm(forms.Form):
     """A row of an own book."""
 
-    def __init__(self, book: Book, person, *args, **options):
+    def __init__(self, book: Book, person, *args, has_shape: bool = False, **options):
         super().__init__(*args, **options)
         self.book = book
         for column in book.columns:
@@ -59,13 +73,33 @@ class RowForm(forms.Form):
         self.fields["told_source"] = forms.CharField(
             label=_("来源文件"), max_length=300, required=False
         )
+        if book.shapes:
+            self.fields |= shape_fields(has_shape)
 
-    def split(self, fields: dict) -> tuple[dict, dict]:
-        """The values by column, and what is told of the row."""
+    def split(self, fields: dict) -> tuple[dict, dict, dict]:
+        """The values by column, what is told of the row, and what is told of its shape."""
         cells = {c.name: fields.get(c.name) for c in self.book.columns}
         told = {"county": fields["told_county"], "valid_from": fields["told_from"],
                 "source_doc": fields["told_source"]}  # fmt: skip
-        return cells, told
+        shape = {n: fields[n] for n in ("outline", "upload", "crs", "drop") if n in fields}
+        return cells, told, shape
+
+
+def shape_fields(has_shape: bool) -> dict[str, forms.Field]:
+    """The fields of a row's shape; the map writes into the first."""
+    found = {
+        "outline": forms.CharField(widget=forms.HiddenInput, required=False),
+        "upload": forms.FileField(
+            label=_("或上传图形文件"), required=False,
+            help_text=_("GeoJSON、KML、GPKG 或打包的 SHP（ZIP）；文件中的全部图形作为这一行的图形"),
+        ),
+        "crs": forms.CharField(
+            label=_("坐标系（文件没有写明时）"), max_length=20, required=False, help_text="EPSG:4543"
+        ),
+    }  # fmt: skip
+    if has_shape:
+        found["drop"] = forms.BooleanField(label=_("删除现有图形"), required=False)
+    return found
 
 
 class EndForm(forms.Form):
@@ -76,11 +110,18 @@ class EndForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """A workbook."""
+    """A workbook, or layers."""
 
     upload = forms.FileField(
-        label=_("台账工作簿"),
-        help_text=_("用本平台导出的 XLSX 填写；新增的行留空“行标识”，任何一处有误则全部不写入"),
+        label=_("台账工作簿或空间图层"),
+        help_text=_(
+            "本平台导出的 XLSX 或 GeoPackage；单本空间台账也可用打包的 SHP（ZIP）或 GeoJSON。"
+            "新增的行留空行标识，任何一处有误则全部不写入"
+        ),
+    )
+    system = forms.ChoiceField(label=_("字段名称"), required=False, choices=own_or_systems)
+    crs = forms.CharField(
+        label=_("坐标系（文件没有写明时）"), max_length=20, required=False, help_text="EPSG:4543"
     )
 
 
@@ -91,18 +132,9 @@ class BaselineForm(forms.Form):
     document = forms.CharField(label=_("依据"), max_length=200, required=False)
 
 
-def systems() -> list[tuple[str, str]]:
-    """Other systems, in the page's language."""
-    return [(code, row[language()]) for code, row in code_list("ledger_systems").items()]
-
-
 def all_columns() -> list[tuple[str, list]]:
     """Every column of every book, grouped."""
-    own = [
-        ("county_code", _("县级区划代码")),
-        ("valid_from", _("生效日期")),
-        ("valid_to", _("失效日期")),
-    ]
+    own = list(OWN_LABELS.items())
     return [
         (b.label(language()), [
             (f"{b.name}.{n}", label)

@@ -7,7 +7,7 @@ import shapely
 from django.db.models import Q, QuerySet
 
 from ecoredline.codes import code_list
-from ecoredline.ledger import Book, books
+from ecoredline.ledger import Book, Join, books, joins, same_shape
 from ecoredline.ledger.workbook import SheetRow
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core import clock
@@ -16,7 +16,7 @@ from ecoredline.web.core.problems import NotFound
 from ecoredline.web.ledgers.models import Baseline, FieldMapping, LedgerRow
 from ecoredline.web.ledgers.sources import rows_of
 
-OWN_FIELDS = ("county_code", "valid_from", "valid_to", "source_doc")
+OWN_FIELDS = ("row_key", "county_code", "valid_from", "valid_to", "source_doc")
 
 
 def book_named(name: str) -> Book:
@@ -36,9 +36,14 @@ def own_rows(book: Book, person) -> QuerySet[LedgerRow]:
     return LedgerRow.objects.visible_to(person).filter(book=book.name).select_related("by", "unit")
 
 
+def shape_of(row: LedgerRow):
+    """The shape of a state as shapely's; None without one."""
+    return None if row.geom is None else shapely.from_wkb(bytes(row.geom.wkb))
+
+
 def as_sheet_row(row: LedgerRow) -> SheetRow:
     """A state of a row as workbooks and pages have it."""
-    shape = None if row.geom is None else shapely.from_wkb(bytes(row.geom.wkb))
+    shape = shape_of(row)
     return SheetRow(
         str(row.key),
         row.division_code,
@@ -82,8 +87,41 @@ def changes_between(book: Book, person, start: date, end: date, county: str = ""
             for c in book.columns
             if before and after and before.values.get(c.name) != after.values.get(c.name)
         ]
-        if how != "changed" or fields:
-            found.append({"how": how, "row": after or before, "before": before, "fields": fields})
+        moved = how == "changed" and not same_shape(before.geometry, after.geometry)
+        if how != "changed" or fields or moved:
+            found.append({"how": how, "row": after or before, "before": before, "fields": fields,
+                          "moved": moved})  # fmt: skip
+    return found
+
+
+def names_in(join: Join, person, day: date | None = None) -> set:
+    """The values a join can point at: those of the other ledger's rows on a day."""
+    rows = rows_on(books()[join.to], person, day)
+    return {r.values.get(join.to_column) for r in rows} - {None, ""}
+
+
+def with_places(book: Book, rows: list[SheetRow], person, day: date | None) -> list[SheetRow]:
+    """Rows of a form ledger with the shapes of the spatial rows they are joined to."""
+    join = next((j for j in joins() if j.ledger == book.name and books()[j.to].shapes), None)
+    if book.shapes or join is None:
+        return rows
+    there = rows_on(books()[join.to], person, day)
+    places = {r.values.get(join.to_column): r.geometry for r in there if r.geometry is not None}
+    return [replace(r, geometry=places.get(r.values.get(join.column))) for r in rows]
+
+
+def joined_to(book: Book, values: dict, person, day: date | None = None) -> list[dict]:
+    """Rows of other ledgers that belong to a row, or that it belongs to: {book, rows}."""
+    found = []
+    for join in joins():
+        for here, mine, there, theirs in (
+            (join.ledger, join.column, join.to, join.to_column),
+            (join.to, join.to_column, join.ledger, join.column),
+        ):
+            if here == book.name and values.get(mine) not in (None, ""):
+                rows = rows_on(books()[there], person, day)
+                same = [r for r in rows if r.values.get(theirs) == values[mine]]
+                found.append({"book": books()[there], "rows": same})
     return found
 
 

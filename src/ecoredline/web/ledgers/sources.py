@@ -1,12 +1,11 @@
 """Where the rows of the other ledgers come from: other rooms' records as they stood on a day."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date
 from functools import reduce
 
 import shapely
 from django.contrib.gis.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
@@ -15,9 +14,10 @@ from ecoredline.ledger.workbook import SheetRow
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.cases.models import Case, Handover
 from ecoredline.web.clues.models import Clue
-from ecoredline.web.core.models import Transition
+from ecoredline.web.core.as_of import end_of, roll_back
+from ecoredline.web.core.models import AccessRecord, Transition
 from ecoredline.web.core.templatetags.ecoredline import language
-from ecoredline.web.letters.models import Letter
+from ecoredline.web.letters.models import Letter, LetterReply
 from ecoredline.web.measures.models import Referral, SupervisoryMeasure, UpwardReport
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.redlines.models import BoundaryChange, Marker
@@ -27,11 +27,6 @@ from ecoredline.web.verifications.models import Approval, Verification
 
 FULL = 6
 MOST_ROWS = 200_000
-
-
-def end_of(day: date) -> datetime:
-    """The last instant of a day."""
-    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 def redline_polygons(person, day: date) -> QuerySet:
@@ -68,29 +63,33 @@ def protected_areas(person, day: date) -> QuerySet:
     return found.select_related("version") if version else found.none()
 
 
-def patches(person, day: date) -> QuerySet:
-    """Patches that touch the redline and whose later image is not after the day."""
-    found = Patch.objects.visible_to(person).filter(redline_area_ha__gt=0, after_on__lte=day)
-    return found.order_by("patch_id", "pk")
+def patches(person, day: date) -> list:
+    """Patches that touch the redline and whose later image is not after the day, as they were then."""
+    rows = Patch.objects.visible_to(person).filter(redline_area_ha__gt=0, after_on__lte=day)
+    found = list(rows.order_by("patch_id", "pk")[:MOST_ROWS])
+    roll_back("patch", found, day)
+    return found
 
 
 def states_on(kind: str, subjects, day: date) -> list:
-    """The subjects with `state_label`: the state their history says they were in on the day."""
+    """The subjects as their history says they were on the day, with `state_code` and `state_label`."""
     found = list(subjects)
+    roll_back(kind, found, day)
     ends = Transition.objects.filter(
         subject_kind=kind, subject_id__in=[s.pk for s in found], at__lte=end_of(day)
     ).order_by("at", "pk").values_list("subject_id", "end")  # fmt: skip
     known = dict(ends)
     for subject in found:
-        code = known.get(subject.pk, subject.state)
+        code = subject.state_code = known.get(subject.pk, subject.state)
         subject.state_label = str(subject.LIFECYCLE.states.get(code, code))
     return found
 
 
 def clues(person, day: date) -> list:
-    """Clues found by the day, in their state of that day."""
-    found = Clue.objects.visible_to(person).filter(found_on__lte=day).exclude(state="withdrawn")
-    return states_on("clue", found.order_by("number"), day)
+    """Clues found by the day as they were then; one that was withdrawn later still stood."""
+    found = Clue.objects.visible_to(person).filter(found_on__lte=day)
+    kept = states_on("clue", found.order_by("number"), day)
+    return [c for c in kept if c.state_code != "withdrawn"]
 
 
 def cases(person, day: date) -> list:
@@ -117,10 +116,27 @@ def approvals(person, day: date) -> QuerySet:
     return found.select_related("verification__clue")
 
 
-def letters(person, day: date) -> QuerySet:
-    """Letters that were sent by the day, with a number."""
-    found = Letter.objects.visible_to(person).filter(dated__lte=day).exclude(number="")
-    return found.select_related("unit", "to_unit").order_by("dated", "pk")
+def letters(person, day: date) -> list[Letter]:
+    """Letters that were sent by the day, with a number, in their state of that day."""
+    rows = Letter.objects.visible_to(person).filter(dated__lte=day).exclude(number="")
+    found = list(rows.select_related("unit", "to_unit").order_by("dated", "pk")[:MOST_ROWS])
+    names = [f"letter {letter.pk}" for letter in found]
+    void = AccessRecord.objects.filter(action="letter.void", thing__in=names, at__gt=end_of(day))
+    later = set(void.values_list("thing", flat=True))
+    replies = LetterReply.objects.filter(letter__in=found, created_at__lte=end_of(day))
+    replied = set(replies.values_list("letter", flat=True))
+    for letter in found:
+        if letter.state != Letter.State.VOID or f"letter {letter.pk}" in later:
+            letter.state = state_of_letter(letter, letter.pk in replied, day)
+    return found
+
+
+def state_of_letter(letter: Letter, is_replied: bool, day: date) -> str:
+    """Where a letter that was sent by a day was then."""
+    if is_replied:
+        return Letter.State.REPLIED
+    received = letter.received_at is not None and letter.received_at <= end_of(day)
+    return Letter.State.RECEIVED if received else Letter.State.SENT
 
 
 class Taken:
@@ -158,6 +174,9 @@ def referrals(person, day: date) -> list[Taken]:
         Taken(_("上报"), u, to_body=u.to_body, said=u.said, sent_on=u.sent_on, result=u.answer)
         for u in UpwardReport.objects.filter(**mine).select_related("case")
     ]  # fmt: skip
+    for taken in found:
+        if taken.result_on and taken.result_on > day:
+            taken.result, taken.result_on = "", None
     return sorted((t for t in found if t.sent_on <= day), key=lambda t: (t.sent_on, t.pk))
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ecoredline.codes import code_list
-from ecoredline.ledger import Book, books, classes, shown
+from ecoredline.ledger import Book, books, classes, shown, spatial_by
 from ecoredline.ledger.workbook import SheetRow
 from ecoredline.web.core import clock
 from ecoredline.web.core.form_page import form_page
@@ -19,7 +19,7 @@ from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ledgers import actions, queries
-from ecoredline.web.ledgers.forms import BaselineForm, MappingForm, counties, systems
+from ecoredline.web.ledgers.forms import OWN_LABELS, BaselineForm, MappingForm, counties, systems
 from ecoredline.web.ledgers.models import LedgerRow
 
 BOTH = require_http_methods(["GET", "POST"])
@@ -91,7 +91,7 @@ def ledger(request, name: str):
         "baseline": baseline, "columns": [(c, c.label(language())) for c in book.columns],
         "hides": any(c.guarded for c in book.columns) and not may(request.user, "ledger.guarded"),
         "may_edit": may(request.user, "ledger.edit") and book.is_own,
-        "may_export": may(request.user, "ledger.export"),
+        "may_export": may(request.user, "ledger.export"), "has_layer": bool(spatial_by(book)),
     }  # fmt: skip
     if edition == "change" and start is not None:
         rows = queries.changes_between(book, request.user, start, day, county)
@@ -132,7 +132,8 @@ def change_line(book: Book, change: dict) -> dict:
         (c.label(language()), shown(c, old, language()), shown(c, new, language()))
         for c, old, new in change["fields"]
     ]
-    return line_of(book, change["row"]) | {"how": change["how"], "fields": fields}
+    told = {"how": change["how"], "fields": fields, "moved": change["moved"]}
+    return line_of(book, change["row"]) | told
 
 
 @BOTH
@@ -170,10 +171,8 @@ def ledger_mappings(request):
 
 def column_label(row: dict) -> str:
     """What a mapped column is called."""
-    own = {"county_code": _("县级区划代码"), "valid_from": _("生效日期"), "valid_to": _("失效日期"),
-           "source_doc": _("来源文件")}  # fmt: skip
-    if row["column"] in own:
-        return own[row["column"]]
+    if row["column"] in OWN_LABELS:
+        return OWN_LABELS[row["column"]]
     return books()[row["book"]].column(row["column"]).label(language())
 
 

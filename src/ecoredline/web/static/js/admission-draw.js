@@ -32,10 +32,20 @@ start.addEventListener("click", () => {
 });
 clear.addEventListener("click", () => {
   source.clear();
-  show();
+  if (config.shape && !field.value) {
+  const held = new ol.source.Vector({ features: [new ol.Feature(format.readGeometry(config.shape))] });
+  map.addLayer(new ol.layer.Vector({ source: held, style: layers.highlight.getStyle(), opacity: 0.6, zIndex: 8 }));
+  map.getView().fit(held.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });
+}
+show();
 });
 if (field.value) {
   source.addFeatures(format.readFeatures(JSON.parse(field.value)));
   map.getView().fit(source.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });
+}
+if (config.shape && !field.value) {
+  const held = new ol.source.Vector({ features: [new ol.Feature(format.readGeometry(config.shape))] });
+  map.addLayer(new ol.layer.Vector({ source: held, style: layers.highlight.getStyle(), opacity: 0.6, zIndex: 8 }));
+  map.getView().fit(held.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });
 }
 show();
