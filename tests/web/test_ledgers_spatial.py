@@ -286,7 +286,7 @@ def test_a_case_s_fields_roll_back_through_several_steps_with_their_shape(run, c
             (
                 row.description,
                 row.area_ha,
-                row.geom and row.geom.equals_exact(shapes[day // 11 - 1]),
+                row.geom and row.geom.equals_exact(shapes[day // 10 - 1]),
             )
         )
     assert seen == [("一", 0, None), ("第1次", 1, True), ("第2次", 2, True)]
