@@ -210,7 +210,7 @@ def _plain(path: Path, role: str, how: dict) -> Layer:
         if "with points" not in str(fault):
             raise
         layer = read_layer(path, wanted="point", **how)
-    alias = {"water": "water", "clues": "clues", "approved": "project"}[role]
+    alias = {"clues": "clues", "approved": "project"}.get(role, "water")
     taken = take_columns(layer.frame, alias)
     blank = np.full(len(layer.frame), "", object)
     zone = blank

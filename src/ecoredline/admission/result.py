@@ -138,9 +138,9 @@ class Admission:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What does not decide and must be seen: clues and cases here, approved projects here."""
+        """What does not decide and must be seen: clues and cases, rights, approved projects here."""
         said = []
-        for role in ("clues", "approved"):
+        for role in ("clues", "rights", "approved"):
             hits = self.hits_of(role)
             if hits:
                 names = "、".join(h.code or h.name or "无编号" for h in hits[:MOST_NAMED])

@@ -48,7 +48,7 @@ def answer_of(row: Admission, tables: dict | None = None, *, pieces: bool = True
             for h in told["hits"]
         ),
         tuple(told["reasons"]), tuple(told["unchecked"]),
-        {role: state_of(role, told["layers"][role], row) for role in code_list("admission_layers")},
+        {r: state_of(r, told["layers"][r], row) for r in code_list("admission_layers") if r in told["layers"]},
         told["rules"], told["as_of"], told["sliver_rule"], told["is_demo"],
     )  # fmt: skip
 

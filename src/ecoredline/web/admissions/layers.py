@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 
 from ecoredline.admission import Layers, LayerState, layers_of
 from ecoredline.admission.layers import MISSING, OK
+from ecoredline.codes import code_list
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.web.admissions import versions
 from ecoredline.web.admissions.approved import approved_on
@@ -21,7 +22,10 @@ from ecoredline.web.cases.lifecycle import OPEN as OPEN_CASES
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.lifecycle import CLUE_LIFECYCLE
 from ecoredline.web.clues.models import Clue
+from ecoredline.web.ledgers.models import MappedRow
+from ecoredline.web.ledgers.queries import held_on
 from ecoredline.web.regions.models import (
+    Division,
     ProtectedAreaVersion,
     RedlinePolygon,
     RedlineVersion,
@@ -30,6 +34,7 @@ from ecoredline.web.regions.models import (
 REQUIRED = ("redline", "zones", "protected", "clues")
 ENDED_CLUES = CLUE_LIFECYCLE.final  # a confirmed one goes on as a case
 COLUMNS = ("code", "name", "zone")
+WATER = "water_source"
 
 
 @dataclass
@@ -53,8 +58,11 @@ def sources_for(bounds, day, person, *, redline=None, protected=None) -> Sources
         "redline": redline_layer(redline, bounds),
         "protected": protected_layer(protected, bounds),
         "clues": clue_layer(bounds, person),
+        "water": rights_layer("water", bounds, day),
+        "rights": rights_layer("rights", bounds, day),
         "approved": approved_layer(bounds, day),
     }
+    frames = {role: found for role, found in frames.items() if found is not None}
     layers = layers_of(frames, REQUIRED)
     layers.states["zones"] = zone_state(redline)
     index = layers.indexes.get("redline")
@@ -144,3 +152,34 @@ def approved_layer(bounds, day):
     """Projects approved and in force on the day."""
     rows = [(c, n, "", g) for c, n, g in near(approved_on(day), bounds, "code", "name")]
     return frame_of(rows), LayerState("approved", OK, file="数据库")
+
+
+def rights_layer(role: str, bounds, day):
+    """Water sources, or the other existing rights, of the county ledgers as they held on the day.
+
+    None where no ledger of the counties near the place has any: then nothing is known of them.
+    """
+    near_codes = Division.objects.filter(
+        level="county", geom__bboverlaps=versions.box_around(bounds)
+    ).values_list("code", flat=True)
+    held = MappedRow.objects.filter(
+        held_on(day), book="existing_right", county__in=list(near_codes)
+    ).exclude(geom=None)
+    held = held.filter(kind=WATER) if role == "water" else held.exclude(kind=WATER)
+    held = held.exclude(state="gone")
+    if not held.exists():
+        return None
+    rows = [
+        (name, name, zone_of_water(state) if role == "water" else "", wkb)
+        for name, state, wkb in near(held, bounds, "name", "state")
+    ]
+    newest = held.order_by("-valid_from").values_list("valid_from", flat=True)[0]
+    told = f"既有权益与水源地台账，截至 {day}，{held.count()} 行"
+    return frame_of(rows), LayerState(
+        role, OK, file="数据库", version=told, dated=newest.isoformat(),
+    )  # fmt: skip
+
+
+def zone_of_water(state: str) -> str:
+    """The zone of a water source's class; one without a class is a water source all the same."""
+    return state if state in code_list("water_grades") else "water"

@@ -12,7 +12,8 @@ def supervision_tables() -> list[str]:
     found = {"core_stay"}
     for config in apps.get_app_configs():
         if config.name.startswith("ecoredline.") and config.label not in KEPT_APPS:
-            found |= {m._meta.db_table for m in config.get_models(include_auto_created=True)}
+            held = config.get_models(include_auto_created=True)
+            found |= {m._meta.db_table for m in held if m._meta.managed}
     return sorted(found - set(KEPT_TABLES))
 
 

@@ -93,3 +93,46 @@ class FieldMapping(models.Model):
     class Meta:
         ordering = ["pk"]
         verbose_name = "字段对照"
+
+
+class Mapped(models.Model):
+    """What the one map reads of a thing: a database view's row."""
+
+    id = models.BigIntegerField(primary_key=True)
+    name = models.TextField()
+    kind = models.TextField()
+    state = models.TextField()
+    county = models.CharField(max_length=6)
+    scope_codes = ArrayField(models.CharField(max_length=6), default=list)
+    geom = models.GeometryField(srid=STORAGE_SRID, null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+
+    objects = SpreadQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class MappedRow(Mapped):
+    """A state of a ledger row that was not corrected."""
+
+    book = models.CharField(max_length=40)
+    key = models.UUIDField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "ledgers_mapped"
+
+
+class MappedMarker(Mapped):
+    """A boundary marker or sign board."""
+
+    distance_m = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "ledgers_mapped_markers"

@@ -3,7 +3,7 @@
 import json
 
 import shapely
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ledgers import actions, queries
 from ecoredline.web.ledgers.drawing import shape_told
 from ecoredline.web.ledgers.forms import EndForm, RowForm
+from ecoredline.web.ledgers.models import LedgerRow
 from ecoredline.web.ledgers.views import line_of
 from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches.queries import runs_for
@@ -63,6 +64,16 @@ def row(request, name: str, key):
         "joined": [joined_table(j) for j in queries.joined_to(book, newest.values, request.user)],
     }  # fmt: skip
     return render(request, "ledgers/row.html", context)
+
+
+@require_GET
+def row_by_pk(request, pk: int):
+    """From a state of a row, as the map names it, to the row's page."""
+    require(request.user, "ledger.view")
+    found = LedgerRow.objects.visible_to(request.user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound()
+    return redirect("ledger_row", found.book, found.key)
 
 
 def measured(shape) -> list[tuple]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("ledgers/baseline/", views.ledger_baseline, name="ledger_baseline"),
     path("ledgers/mappings/", views.ledger_mappings, name="ledger_mappings"),
     path("ledgers/mappings/new/", views.ledger_mapping_new, name="ledger_mapping_new"),
+    path("ledgers/rows/<int:pk>/", row_views.row_by_pk, name="ledger_row_by_pk"),
     path(f"{BOOK}/", views.ledger, name="ledger"),
     path(f"{BOOK}/import/", export_views.ledger_import, name="ledger_import_book"),
     path(f"{BOOK}/new/", row_views.row_new, name="ledger_row_new"),

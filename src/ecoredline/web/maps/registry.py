@@ -8,10 +8,12 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ecoredline.web.core.permissions import may
 
 ANY_NUMBER = 0
+PROBLEMS = _("问题")
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class MapLayer:
     """A vector layer: its rows for a person, the columns its tiles carry, how states are drawn.
 
     `states` are code → label; the style sheet map.css has a colour `--<name>-<state>` for each.
-    With `points` a row without an outline is drawn at its lon, lat.
+    With `points` a row without an outline is drawn at its lon, lat. Layers of one `group` stand
+    together in the legend; a sensitive one says so.
     """
 
     name: str
@@ -32,6 +35,8 @@ class MapLayer:
     permission: str = ""
     numbers: tuple[str, ...] = ()
     points: bool = False
+    group: object = PROBLEMS
+    is_sensitive: bool = False
 
 
 @cache
@@ -55,6 +60,7 @@ def configs_for(person, tile_url: Callable) -> list[dict]:
     return [
         {
             "name": layer.name, "label": str(layer.label), "title": layer.title,
+            "group": str(layer.group), "sensitive": layer.is_sensitive,
             "url": tile_url("map_tile", layer.name), "page": reverse(layer.url_name, args=[ANY_NUMBER]),
             "states": {code: str(label) for code, label in layer.states.items()},
         }
