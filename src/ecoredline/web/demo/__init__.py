@@ -90,7 +90,7 @@ def fill_platform(
     from ecoredline.web.accounts.actions import create_demo_people
     from ecoredline.web.accounts.models import Unit
     from ecoredline.web.core import clock
-    from ecoredline.web.demo import year
+    from ecoredline.web.demo import books, year
     from ecoredline.web.patches.actions import load_run
 
     if Unit.objects.filter(is_demo=False).exists():
@@ -104,6 +104,7 @@ def fill_platform(
     with clock.standing_at(LATER_LOADED_AT):
         second = load_run(later, name="演示批次（整改后）") if later else None
     year.tell(first, second, job=job)
+    books.tell(first, var / "demo" / "input")
     if later is not None:
         tell_ecology(var)
     return logins
