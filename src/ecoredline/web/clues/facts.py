@@ -7,13 +7,13 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import Point
 
-from ecoredline.codes import code_list
 from ecoredline.geodesy import area_ha, round_ha, total_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches.attribute import attribute, representative_points
 from ecoredline.patches.columns import AREA_DECIMALS
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.regions.actions import counties_of, multi
+from ecoredline.web.regions.divisions import name_of
 from ecoredline.web.regions.models import (
     STORAGE_SRID,
     Division,
@@ -147,11 +147,10 @@ def names_of(code: str) -> dict[str, str]:
     """Names of province, city and county of a division code: the loaded ones, else GB/T 2260."""
     wanted = {"province": code[:2], "city": code[:4], "county": code[:6]}
     known = dict(Division.objects.filter(code__in=wanted.values()).values_list("code", "name"))
-    listed = code_list("divisions")
     found = {}
     for n, (name, part) in zip((2, 4, 6), wanted.items(), strict=True):
         full = part.ljust(FULL_CODE, "0") if len(part) == n else ""
-        found[name] = known.get(part) or listed.get(full, {}).get("zh", "") if full else ""
+        found[name] = known.get(part) or name_of(full) if full else ""
     return found
 
 

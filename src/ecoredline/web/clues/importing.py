@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ecoredline.codes import code_list
+from ecoredline.codes.divisions import plain
 from ecoredline.documents.readback import Fault, Note, PatchRow, Reading
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.clues.actions import owner_for, raise_clue
@@ -16,7 +16,7 @@ from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm
 from ecoredline.web.files.list_page import reading_of
-from ecoredline.web.regions.models import Division
+from ecoredline.web.regions.divisions import matched, names_on
 
 ANNEX_1 = "annex-1"
 MOST_ROWS = 2000  # one request measures and writes no more; a longer list comes in parts
@@ -75,10 +75,8 @@ def add_row(found: Preview, row: PatchRow, place, known: dict, names: dict, *, b
 
 
 def county_names() -> dict[str, list[tuple[str, str, str]]]:
-    """County name → its (code, city, province), from GB/T 2260 and the loaded divisions."""
-    listed = {code: row["zh"] for code, row in code_list("divisions").items()}
-    listed |= {d.code.ljust(COUNTY_DIGITS, "0"): d.name for d in Division.objects.only("code", "name")
-               if len(d.code) <= COUNTY_DIGITS}  # fmt: skip
+    """County name → its (code, city, province), from the list of divisions and the loaded boundaries."""
+    listed = names_on()
     found: dict[str, list[tuple[str, str, str]]] = {}
     for code, name in listed.items():
         if not code.endswith("00"):
@@ -87,15 +85,21 @@ def county_names() -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
+def called(name: str, names: dict) -> list[tuple[str, str, str]]:
+    """The counties of today that a short name, alias or former name means."""
+    known = {told[0]: told for rows in names.values() for told in rows}
+    return [known[code] for code in matched(name) if code in known]
+
+
 def county_of(row: PatchRow, names: dict) -> tuple[str, list, list]:
     """The county's code by its name, checked by the coordinates: (code, faults, remarks).
 
     The written county goes before the one the coordinates lie in: it is what the list says.
     """
     told = [
-        code for code, city, province in names.get(row.county, ())
-        if (not row.city or not city or city == row.city)
-        and (not row.province or not province or province == row.province)
+        code for code, city, province in names.get(row.county, ()) or called(row.county, names)
+        if (not row.city or not city or plain(city) == plain(row.city))
+        and (not row.province or not province or plain(province) == plain(row.province))
     ]  # fmt: skip
     placed = from_point(row.lon, row.lat) if row.lon is not None and row.lat is not None else {}
     lies = placed.get("division_code", "")

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from ecoredline.geodesy import area_ha, round_ha
+from ecoredline.geodesy import area_ha, areas_ha, round_ha
 from ecoredline.ledger import books, kept_shape
 from ecoredline.web.core import clock
 from ecoredline.web.deliveries.actions import hand_in
@@ -106,7 +107,7 @@ def bring_into_force(cast: Cast, inputs: Path) -> None:
         redlines.accept(redlines.check(made, by=cast.city), by=cast.city)
     smaller = inputs / "redline-smaller.gpkg"
     frame = pyogrio.read_dataframe(whole)
-    largest = frame.geometry.area.idxmax()
+    largest = int(np.argmax(areas_ha(frame.geometry.to_numpy())))
     frame.loc[largest, "geometry"] = frame.geometry[largest].buffer(-0.002)
     pyogrio.write_dataframe(frame, smaller)
     with at(11, 12, 10):

@@ -10,6 +10,7 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.redlines.models import AreaFloor, BoundaryChange, Marker, RedlineDelivery
+from ecoredline.web.regions.divisions import name_of
 from ecoredline.web.regions.models import Division
 from ecoredline.web.regions.queries import redline_as_of, redline_in_use
 
@@ -59,7 +60,7 @@ def division_name(code: str) -> str:
         return ""
     held = Division.objects.filter(code=code).values_list("name", flat=True).first()
     row = code_list("divisions").get(code.ljust(FULL_CODE, "0"), {})
-    return held or row.get(language(), "") or code
+    return held or (row.get("en") if language() == "en" else "") or name_of(code) or code
 
 
 def counties_of(person, delivery: RedlineDelivery) -> list[dict]:

@@ -1,10 +1,12 @@
 """Divisions, dated redline versions with their polygons, protected areas; all in EPSG:4490."""
 
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 
 from ecoredline.web.accounts.scoping import SpreadQuerySet
+from ecoredline.web.core import clock
 
 STORAGE_SRID = 4490
 
@@ -29,6 +31,40 @@ class Division(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.name}"
+
+
+class DivisionList(models.Model):
+    """A list of division codes as an operator loaded it; the newest one counts."""
+
+    name = models.CharField("名称", max_length=200)
+    source = models.CharField("来源", max_length=200, blank=True)
+    sha256 = models.CharField("散列值", max_length=64, unique=True)
+    count = models.PositiveIntegerField("行数", default=0)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    loaded_at = models.DateTimeField("载入时间", default=clock.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "行政区划代码表"
+
+    def __str__(self):
+        return self.name
+
+
+class DivisionCode(models.Model):
+    """A code of GB/T 2260 as it stood for a time, with what it became and what else it is called."""
+
+    list = models.ForeignKey(DivisionList, models.CASCADE, related_name="codes")
+    code = models.CharField("代码", max_length=6, db_index=True)
+    name = models.CharField("名称", max_length=60)
+    valid_from = models.DateField("启用", null=True)
+    valid_to = models.DateField("废止", null=True)
+    successors = ArrayField(models.CharField(max_length=6), verbose_name="后继代码", default=list)
+    aliases = ArrayField(models.CharField(max_length=60), verbose_name="别名", default=list)
+
+    class Meta:
+        ordering = ["code", "valid_from", "pk"]
+        verbose_name = "行政区划代码"
 
 
 class LayerVersion(models.Model):
