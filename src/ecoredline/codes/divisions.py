@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from ecoredline.codes import code_list
@@ -247,6 +248,6 @@ def check_twice(found: DivisionReading) -> None:
     """A code that is in force twice at once is a fault."""
     book = DivisionBook(found.rows)
     for code, rows in book.by_code.items():
-        for one, after in zip(rows, rows[1:], strict=False):
+        for one, after in pairwise(rows):
             if one.ended is None or (after.since and one.ended > after.since):
                 found.faults.append((0, "代码", code, "同一时间有两行有效"))

@@ -42,7 +42,7 @@ def built_in_book() -> DivisionBook:
 @lru_cache(maxsize=4)
 def book_of(pk: int) -> DivisionBook:
     """A loaded list, which never changes."""
-    rows = DivisionCode.objects.filter(list=pk).values_list(
+    rows = DivisionCode.objects.filter(table=pk).values_list(
         "code", "name", "valid_from", "valid_to", "successors", "aliases"
     )
     return DivisionBook(DivisionRow(*row[:4], tuple(row[4]), tuple(row[5])) for row in rows)
@@ -111,7 +111,7 @@ def load_list(upload, *, by, name: str, source: str = "") -> DivisionList:
     DivisionCode.objects.bulk_create(
         [
             DivisionCode(
-                list=made, code=r.code, name=r.name, valid_from=r.since, valid_to=r.ended,
+                table=made, code=r.code, name=r.name, valid_from=r.since, valid_to=r.ended,
                 successors=list(r.successors), aliases=list(r.aliases),
             )
             for r in found.rows

@@ -54,7 +54,7 @@ class DivisionList(models.Model):
 class DivisionCode(models.Model):
     """A code of GB/T 2260 as it stood for a time, with what it became and what else it is called."""
 
-    list = models.ForeignKey(DivisionList, models.CASCADE, related_name="codes")
+    table = models.ForeignKey(DivisionList, models.CASCADE, related_name="codes")
     code = models.CharField("代码", max_length=6, db_index=True)
     name = models.CharField("名称", max_length=60)
     valid_from = models.DateField("启用", null=True)

@@ -39,9 +39,9 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, verbose_name='名称')),
                 ('valid_from', models.DateField(null=True, verbose_name='启用')),
                 ('valid_to', models.DateField(null=True, verbose_name='废止')),
-                ('successors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=6), default=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='regions.divisionlist'), size=None, verbose_name='后继代码')),
-                ('aliases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='regions.divisionlist'), size=None, verbose_name='别名')),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='regions.divisionlist')),
+                ('successors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=6), default=list, size=None, verbose_name='后继代码')),
+                ('aliases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None, verbose_name='别名')),
+                ('table', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='regions.divisionlist')),
             ],
             options={
                 'verbose_name': '行政区划代码',
