@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import mvt
 import pyogrio
 import pytest
 import sample_run
@@ -17,8 +18,10 @@ from django.urls import reverse
 from ecoredline.geodesy import area_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.ledger import books, same_shape
+from ecoredline.web.admissions.layers import sources_for
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.actions import amend, raise_clue, withdraw
+from ecoredline.web.core import clock
 from ecoredline.web.core.as_of import REPLACED, roll_back
 from ecoredline.web.core.clock import standing_at
 from ecoredline.web.core.models import AccessRecord
@@ -28,6 +31,8 @@ from ecoredline.web.ledgers import actions, queries
 from ecoredline.web.ledgers.actions import Told
 from ecoredline.web.ledgers.importing import import_file
 from ecoredline.web.ledgers.models import LedgerRow
+from ecoredline.web.maps.registry import all_layers, layers_for
+from ecoredline.web.maps.tiles import tile
 from ecoredline.web.patches.models import Patch
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +295,50 @@ def test_a_case_s_fields_roll_back_through_several_steps_with_their_shape(run, c
             )
         )
     assert seen == [("一", 0, None), ("第1次", 1, True), ("第2次", 2, True)]
+
+
+def test_rights_are_on_the_one_map_by_exit_state_and_in_the_admission_check(
+    filled, cast, as_person
+):
+    by = cast["yanbian_officer"]
+    water = {"kind": "water_source", "name": "某水源地", "grade": "water_1", "exit_state": "kept"}
+    told = Told(YANBIAN, SPRING)
+    actions.add_row(books()["existing_right"], water, told, by=by, shape=multi(5, 5, 12, 12))
+    layers = all_layers()
+    assert [(r.name, r.state) for r in layers["mining"].rows(by)] == [("某采石场", "planned")]
+    assert [(r.name, r.state) for r in layers["water"].rows(by)] == [("某水源地", "water_1")]
+    assert not layers["mining"].rows(cast["miyi_officer"]).exists()
+    assert mvt.read_tile(tile("mining", 0, 0, 0, layers["mining"].rows(by)))
+    client = as_person("yanbian_officer")
+    answer = client.get(reverse("ledger_row_by_pk", args=[filled["right"].pk]))
+    assert answer.url == reverse("ledger_row", args=["existing_right", filled["right"].key])
+    assert (
+        as_person("miyi_officer")
+        .get(reverse("ledger_row_by_pk", args=[filled["right"].pk]))
+        .status_code
+        == 404
+    )
+    assert layers["species"] not in layers_for(cast["city_auditor"])
+    layers["species"].rows(by), layers["species"].rows(by)
+    assert AccessRecord.objects.filter(action="sensitive.open", person=by).count() == 1
+
+    spot = sample_run.box(6, 6, 3, 3)
+    found = sources_for(spot.bounds, clock.today(), by).layers
+    assert (found.states["water"].state, found.indexes["water"].columns["zone"].tolist()) == (
+        "ok",
+        ["water_1"],
+    )
+    assert found.indexes["rights"].columns["name"].tolist() == ["某采石场"]
+    before = sources_for(spot.bounds, date(2025, 2, 1), by).layers
+    assert before.states["water"].state == before.states["rights"].state == "absent"
+    gone = RIGHT | {"exit_state": "gone"}
+    actions.change_row(
+        books()["existing_right"], str(filled["right"].key), gone, Told(YANBIAN, SUMMER), by=by
+    )
+    assert sources_for(spot.bounds, clock.today(), by).layers.states["rights"].state == "absent"
+    assert [r.state for r in layers["mining"].rows(by)] == ["gone"]
+
+
+def test_the_board_shows_the_city_s_floor(run, as_person):
+    page = as_person("city_supervisor").get(reverse("board")).content.decode()
+    assert "1067" in page and "红线面积与下限" in page

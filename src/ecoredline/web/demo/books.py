@@ -44,6 +44,7 @@ class Place:
     code: str
     name: str
     inside: shapely.Geometry
+    polygon: str  # code of its largest redline polygon
     dice: random.Random
     officer: object
 
@@ -66,7 +67,7 @@ class Place:
         """A line of some steps from a point on."""
         point, line = self.spot(), []
         for step in range(6):
-            line.append((point.x + 0.002 * step, point.y + 0.001 * self.dice.uniform(-1, 1) * step))
+            line.append((point.x + 0.0007 * step, point.y + 0.0004 * self.dice.uniform(-1, 1) * step))
         return shapely.LineString(line)
 
 
@@ -131,7 +132,8 @@ def places(cast: Cast) -> list[Place]:
         inside = shapely.union_all(shapes).intersection(county)
         if inside.area > 0:
             dice = random.Random(SEED + number)
-            found.append(Place(code, division.name, inside, dice, officer))
+            largest = max(rows, key=lambda r: r.area_ha).code
+            found.append(Place(code, division.name, inside, largest, dice, officer))
     return found
 
 
@@ -162,7 +164,7 @@ def fill(place: Place) -> None:
 
 def set_markers(cast: Cast) -> None:
     """Markers and boards along the line, some of them patrolled with a photograph."""
-    lines, table = ["编号,类型,经度,纬度,牌面文字,设立日期,状态"], io.StringIO()
+    lines, table = ["编号,类型,经度,纬度,红线斑块编码,牌面文字,设立日期,状态"], io.StringIO()
     for place in places(cast):
         edge = shapely.boundary(max(shapely.get_parts(place.inside), key=lambda p: p.area))
         for number in range(MARKERS_A_COUNTY):
@@ -172,7 +174,7 @@ def set_markers(cast: Cast) -> None:
             away = 0.0 if number % 3 else 0.0008
             kind = "标识牌" if number == 0 else "界桩"
             lines.append(
-                f"演示-{place.code}-{number + 1:02d},{kind},{spot.x + away:.6f},{spot.y:.6f},"
+                f"演示-{place.code}-{number + 1:02d},{kind},{spot.x + away:.6f},{spot.y:.6f},{place.polygon},"
                 f"生态保护红线（演示）,2025-06-{10 + number},{STATES[number % len(STATES)]}"
             )
     table.write("\n".join(lines))

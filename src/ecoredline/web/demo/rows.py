@@ -59,14 +59,14 @@ def rights(place) -> Iterator[DemoRow]:
     gone = [(JUNE, {"exit_state": "going"})]
     if place.dice.random() < 0.5:
         gone.append((AUTUMN, {"exit_state": "gone", "exit_on": AUTUMN.isoformat()}))
-    yield DemoRow("existing_right", mine, place.plot(700), later=gone)
+    yield DemoRow("existing_right", mine, place.plot(260), later=gone)
     farm = {
         "kind": "farmland",
         "name": f"{place.name}某村永久基本农田（演示）",
         "exit_state": "kept",
     }
-    yield DemoRow("existing_right", farm, place.plot(500))
-    for grade, metres in (("water_1", 400), ("water_2", 1200)):
+    yield DemoRow("existing_right", farm, place.plot(160))
+    for grade, metres in (("water_1", 120), ("water_2", 380)):
         water = {"kind": "water_source", "name": f"{place.name}某水源地（演示）", "grade": grade,
                  "exit_state": "kept", "document": "演示划定文件"}  # fmt: skip
         yield DemoRow("existing_right", water, place.plot(metres))
@@ -138,4 +138,4 @@ def management(place) -> Iterator[DemoRow]:
     yield DemoRow("restoration", {
         "name": f"{place.name}采坑复绿工程（演示）", "measure": "覆土、补植", "cost_10k": 120,
         "started_on": "2026-03-01", "state": "在建",
-    }, place.plot(600), since=SPRING, later=[(AUTUMN, {"state": "已完工", "finished_on": "2026-10-01"})])  # fmt: skip
+    }, place.plot(200), since=SPRING, later=[(AUTUMN, {"state": "已完工", "finished_on": "2026-10-01"})])  # fmt: skip
