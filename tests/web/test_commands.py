@@ -18,6 +18,7 @@ import pytest
 import sample_run
 from django.db import connection
 
+from ecoredline.ledger import books
 from ecoredline.web import cluster, demo, server
 
 PASSWORD = "correct-horse-7"
@@ -182,7 +183,9 @@ def test_the_demo_fills_the_platform_once_and_can_be_taken_out(sample_folder, tm
     from ecoredline.web.core import audit
     from ecoredline.web.core.models import AccessRecord, Transition
     from ecoredline.web.demo.fates import FATES
+    from ecoredline.web.ledgers.models import LedgerRow
     from ecoredline.web.patches.models import Run
+    from ecoredline.web.redlines.models import Marker
     from ecoredline.web.regions.models import Division
 
     logins = demo.fill_platform(tmp_path, sample_folder)
@@ -195,6 +198,10 @@ def test_the_demo_fills_the_platform_once_and_can_be_taken_out(sample_folder, tm
         "攀枝花市盐边生态环境局（演示单位）",
     ) in table
     assert Run.objects.count() == 1
+    assert {b.name for b in books().values() if b.is_own} == set(
+        LedgerRow.objects.values_list("book", flat=True)
+    )
+    assert LedgerRow.objects.filter(is_demo=False).count() == 0 < Marker.objects.count()
     told = Transition.objects.count()
     assert {"serious", "lawful"} <= {fate for _, fate in FATES[: Clue.objects.count()]}
     assert Case.objects.filter(is_serious=True, state="rectifying").exists()
@@ -202,7 +209,7 @@ def test_the_demo_fills_the_platform_once_and_can_be_taken_out(sample_folder, tm
     assert audit.verify().is_whole
     assert demo.forget_in_database() == 1
     assert not Run.objects.exists()
-    assert not Clue.objects.exists()
+    assert not Clue.objects.exists() and not LedgerRow.objects.exists()
     assert Transition.objects.count() == told  # what was done is not forgotten
     assert audit.verify().is_whole
     assert not Division.objects.exists()

@@ -1,6 +1,5 @@
 """The demo's ledgers, markers, redline delivery and data deliveries: made up from a seed, marked as demo."""
 
-import io
 import random
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +31,7 @@ from ecoredline.web.regions.models import Division, RedlinePolygon
 from ecoredline.web.regions.queries import redline_in_use
 
 SEED = 20260103
-MARKERS_A_COUNTY, PATROLLED = 6, 2
+MARKERS_A_COUNTY, PATROLLED, AWAY_DEG = 6, 2, 0.0008
 STATES = ("完好", "完好", "破损", "完好", "移位", "完好")
 BASELINE = date(2026, 1, 1)
 
@@ -43,6 +42,7 @@ class Place:
 
     code: str
     name: str
+    county: shapely.Geometry
     inside: shapely.Geometry
     polygon: str  # code of its largest redline polygon
     dice: random.Random
@@ -67,7 +67,9 @@ class Place:
         """A line of some steps from a point on."""
         point, line = self.spot(), []
         for step in range(6):
-            line.append((point.x + 0.0007 * step, point.y + 0.0004 * self.dice.uniform(-1, 1) * step))
+            line.append(
+                (point.x + 0.0007 * step, point.y + 0.0004 * self.dice.uniform(-1, 1) * step)
+            )
         return shapely.LineString(line)
 
 
@@ -133,7 +135,7 @@ def places(cast: Cast) -> list[Place]:
         if inside.area > 0:
             dice = random.Random(SEED + number)
             largest = max(rows, key=lambda r: r.area_ha).code
-            found.append(Place(code, division.name, inside, largest, dice, officer))
+            found.append(Place(code, division.name, county, inside, largest, dice, officer))
     return found
 
 
@@ -164,27 +166,33 @@ def fill(place: Place) -> None:
 
 def set_markers(cast: Cast) -> None:
     """Markers and boards along the line, some of them patrolled with a photograph."""
-    lines, table = ["编号,类型,经度,纬度,红线斑块编码,牌面文字,设立日期,状态"], io.StringIO()
+    lines = ["编号,类型,经度,纬度,红线斑块编码,牌面文字,设立日期,状态"]
     for place in places(cast):
-        edge = shapely.boundary(max(shapely.get_parts(place.inside), key=lambda p: p.area))
-        for number in range(MARKERS_A_COUNTY):
-            spot = shapely.line_interpolate_point(
-                edge, (number + 0.5) / MARKERS_A_COUNTY, normalized=True
-            )
-            away = 0.0 if number % 3 else 0.0008
-            kind = "标识牌" if number == 0 else "界桩"
-            lines.append(
-                f"演示-{place.code}-{number + 1:02d},{kind},{spot.x + away:.6f},{spot.y:.6f},{place.polygon},"
-                f"生态保护红线（演示）,2025-06-{10 + number},{STATES[number % len(STATES)]}"
-            )
-    table.write("\n".join(lines))
+        lines += marker_lines(place)
     with at(3, 2, 9):
-        body = table.getvalue().encode()
+        body = "\n".join(lines).encode()
         markers.import_markers(SimpleUploadedFile("演示界桩.csv", body), by=cast.city)
     for code, officer in cast.officers.items():
         for marker in Marker.objects.filter(division_code=code)[:PATROLLED]:
             with at(9, 18, 10):
                 markers.patrol(marker, by=officer, **look(marker))
+
+
+def marker_lines(place: Place) -> list[str]:
+    """Markers along the line of a county's ground, every third some metres off it."""
+    found, edge = [], shapely.boundary(max(shapely.get_parts(place.inside), key=lambda p: p.area))
+    for number in range(MARKERS_A_COUNTY):
+        share = (number + 0.5) / MARKERS_A_COUNTY
+        spot = shapely.line_interpolate_point(edge, share, normalized=True)
+        lon, lat = round(spot.x + (0.0 if number % 3 else AWAY_DEG), 6), round(spot.y, 6)
+        if not place.county.contains(shapely.Point(lon, lat)):
+            continue
+        kind, state = "标识牌" if number == 0 else "界桩", STATES[number % len(STATES)]
+        found.append(
+            f"演示-{place.code}-{number + 1:02d},{kind},{lon},{lat},{place.polygon},"
+            f"生态保护红线（演示）,2025-06-{10 + number},{state}"
+        )
+    return found
 
 
 def look(marker: Marker) -> dict:
