@@ -5,11 +5,12 @@ import pytest
 from scipy import ndimage
 from scipy.stats import spearmanr
 
-from ecoredline.ecosystem.terrain import ls_factor_invest
+from ecoredline.ecosystem.terrain import ls_factor_desmet_govers, ls_factor_invest
 from ecoredline.raster.layers import read_map
 from ecoredline.terrain import (
     accumulate,
     accumulate_flow,
+    aspect_degrees,
     derive_terrain,
     flow_directions,
     resolve_pits,
@@ -71,3 +72,23 @@ def test_ls_of_the_command_has_invest_s_order_and_magnitude(shared_data, youwuzh
     seen = ~np.isnan(youwuzhen["ls"])
     assert spearmanr(ours[seen], youwuzhen["ls"][seen]).statistic > 0.8
     assert 0.5 < np.nanmean(ours[seen]) / np.nanmean(youwuzhen["ls"][seen]) < 3
+
+
+@pytest.mark.parametrize(
+    ("flow", "mean", "median", "high", "rank"),
+    [
+        ("d8", 8.98, 5.07, 29.79, 0.864),
+        ("dinf", 9.32, 5.85, 30.14, 0.887),
+        ("mfd", 11.00, 7.63, 35.15, 0.907),
+    ],
+)
+def test_the_rows_of_the_page_on_ls(youwuzhen, flow, mean, median, high, rank):
+    filled, way = resolve_pits(youwuzhen["pit_filled_dem"])
+    counts = accumulate_flow(filled, flow_directions(filled, way, CELL), CELL, flow)
+    aspect = np.nan_to_num(aspect_degrees(filled, CELL))
+    found = ls_factor_desmet_govers(slope_of_dem(filled, CELL), counts, aspect, 30.0, 300.0)
+    seen = ~np.isnan(youwuzhen["ls"])
+    values, theirs = found[seen], youwuzhen["ls"][seen]
+    measured = [values.mean(), np.median(values), np.percentile(values, 95)]
+    assert measured == pytest.approx([mean, median, high], abs=0.005)
+    assert spearmanr(values, theirs).statistic == pytest.approx(rank, abs=0.0005)
