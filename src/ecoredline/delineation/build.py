@@ -82,7 +82,9 @@ def all_steps(config: Config, cells: Cells, in_force, record: RunRecord, job: Jo
     added = must_be_in(config, steps.plane)
     job.at("shapes", 0.0)
     with record.step("cells"), tempfile.TemporaryDirectory(dir=cells.path.parent) as folder:
-        old = in_force and sh.moved(in_force.frame.geometry.union_all(), STORAGE_CRS, steps.plane)
+        old = None
+        if in_force is not None:
+            old = sh.moved(in_force.frame.geometry.union_all(), STORAGE_CRS, steps.plane)
         required = sh.whole(g for _, g in added)
         found, large = drawn(cells, rules, required, old, steps.plane, Path(folder))
         if large:

@@ -184,3 +184,19 @@ def test_an_adjustment_loses_what_is_taken_and_gains_what_is_put(folder):
     same = evaluate_adjustment(before, before, {"水土保持": ones})
     assert same.iloc[0]["lost"] == 0 and same.attrs["in_ha"] == 0
     assert json.loads(found.to_json())["service"]["0"] == "水土保持"
+
+
+def test_names_and_codes_follow_the_rules_and_a_corridor_stays_however_thin(folder):
+    strip = shapely.box(473_500, 2_942_500, 473_550, 2_944_500)
+    gpd.GeoDataFrame(geometry=[strip], crs=4543).to_file(folder / "way.gpkg", engine="pyogrio")
+    text = (folder / "config.toml").read_text("utf-8").replace("[parameters]", '[[corridors]]\npath = "way.gpkg"\nzh = "獐子沟"\n[parameters]')  # fmt: skip
+    rules = 'code_rule = "HX{division}{number:05d}"\nname_rule = "{place}-{function}-{number}"\n'
+    (folder / "own.toml").write_text(text + rules, "utf-8")
+    delineate(read_config(folder / "own.toml"), folder / "out")
+    candidate = gpd.read_file(folder / "out" / "delineation.gpkg", layer="candidate")
+    assert candidate["code"].tolist() == [f"HX510411{n:05d}" for n in range(1, len(candidate) + 1)]
+    corridor = candidate[candidate["reason"].str.startswith("生态廊道：獐子沟")]
+    assert len(corridor) == 1 and corridor["name"].iloc[0].startswith("仁和-獐子沟-")
+    assert corridor["area_ha"].iloc[0] == pytest.approx(10, rel=1e-2)
+    tops = candidate.to_crs(4543).bounds["maxy"]
+    assert tops.is_monotonic_decreasing, "numbered from the north"
