@@ -7,17 +7,21 @@ import sample_run
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 from test_assessments_ecology import grid
 
+from ecoredline.delineation.build import RULE_NOTE
+from ecoredline.effectiveness.measures import MEASURES
 from ecoredline.geodesy import area_ha
 from ecoredline.raster.layers import write_map
 from ecoredline.web.admissions import actions as admissions
 from ecoredline.web.admissions import approved
 from ecoredline.web.admissions.asking import asked
-from ecoredline.web.assessments import adjusting, layers, projects, watershed
+from ecoredline.web.assessments import adjusting, drawing_views, layers, projects, watershed
 from ecoredline.web.assessments.figures import Ledger
 from ecoredline.web.assessments.models import Drawing, EcologyLayer
 from ecoredline.web.assessments.places import county_places, shape_of, version_in
+from ecoredline.web.assessments.rule_words import MEASURE_WORDS
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import BadForm, NotAllowed
 from ecoredline.web.patches.models import Patch
@@ -135,3 +139,10 @@ def test_the_real_watershed_is_shown_with_its_licence(as_person, cast, run, shar
     kept = rows.get(name__endswith="土壤保持量")
     assert "GPL-3.0" in as_person("ministry_supervisor").get(reverse("ecology_layer", args=[kept.pk])).content.decode()  # fmt: skip
     assert as_person("city_supervisor").get(reverse("ecology_layer", args=[kept.pk])).status_code == 404  # fmt: skip
+
+
+def test_words_of_the_computing_half_are_said_in_both_languages():
+    assert {c: m.zh for c, m in MEASURES.items()} == {c: str(w) for c, w in MEASURE_WORDS.items()}
+    assert str(drawing_views.NOTE) == RULE_NOTE
+    with translation.override("en"):
+        assert "candidate" in str(drawing_views.NOTE) and "part" in str(MEASURE_WORDS["share"])

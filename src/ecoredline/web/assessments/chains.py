@@ -11,8 +11,23 @@ from ecoredline.web.assessments.models import Assessment, EcologyLayer
 from ecoredline.web.assessments.queries import number_label, own_evaluations
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP = 178, 44, 42, 12, 34
-MOST_WORDS = 14
+MOST_WIDE, MOST_SMALL = 13.0, 15.5  # what fits into a box, in Chinese characters
+LATIN_WIDE = 0.56  # of a Chinese character
 FEEDS_NUMBER = {"natural": "natural_ha", "fvc": "fvc_mean", "function": "function_total"}
+
+
+def fitted(words: str, most: float) -> str:
+    """Words cut to what fits, with an ellipsis.
+
+    >>> fitted("红线面积（公顷）", 5), fitted("Redline area", 13)
+    ('红线面积…', 'Redline area')
+    """
+    wide = 0.0
+    for at, letter in enumerate(words):
+        wide += LATIN_WIDE if letter.isascii() else 1.0
+        if wide > most:
+            return words[: max(1, at - 1 if not letter.isascii() else at - 2)] + "…"
+    return words
 
 
 @dataclass
@@ -39,8 +54,7 @@ class Chain:
     def add(self, key: str, column: int, words: str, more: str = "", url: str = "") -> str:
         """A box, once."""
         if key not in self.boxes:
-            short = words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
-            self.boxes[key] = Box(key, column, short, more[: MOST_WORDS * 2], url)
+            self.boxes[key] = Box(key, column, fitted(words, MOST_WIDE), fitted(more, MOST_SMALL), url)  # fmt: skip
         return key
 
     def join(self, first: str, last: str) -> None:

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ecoredline.delineation.build import RULE_NOTE
 from ecoredline.web.assessments import adjusting, drawing
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import may, require
@@ -23,6 +22,8 @@ STEP_WORDS = {
     "07_kept": _("7 保留斑块"), "07_removed": _("7 剔除的小斑块"), "08_snapped": _("8 贴合界线"),
     "candidate": _("候选范围"), "compared": _("与现行红线比较"),
 }  # fmt: skip
+# the words of `delineation.build.RULE_NOTE`, which the package itself bears
+NOTE = _("分级分位、最小斑块、命名规则为参数，划定指南原文未核对；结果为候选范围，不是生态保护红线")
 STATE_WORDS = {"kept": _("保留"), "missing": _("现行有而候选无"), "surplus": _("候选有而现行无")}
 
 
@@ -48,7 +49,7 @@ def drawing_list(request):
         "drawings": drawing.drawings_for(request.user),
         "jobs": mine[:5],
         "may_draw": may(request.user, "drawing.run"),
-        "note": RULE_NOTE,
+        "note": NOTE,
     }
     return render(request, "assessments/drawings.html", context)
 
@@ -68,7 +69,7 @@ def drawing_new(request):
 
     form = DrawingForm(request.POST, request.FILES) if request.method == "POST" else DrawingForm()
     return form_page(
-        request, form, work, title=_("新的划定方案"), back=reverse("drawing_list"), intro=RULE_NOTE,
+        request, form, work, title=_("新的划定方案"), back=reverse("drawing_list"), intro=NOTE,
         verb=_("提交"), about=_("划定方案"), done=_("已提交"),
     )  # fmt: skip
 
@@ -117,7 +118,7 @@ def drawing_page(request, pk: int):
     for line in row.compared:
         sums[line["state"]] = round(sums.get(line["state"], 0.0) + line["area_ha"], 4)
     context = {
-        "drawing": row, "map_config": config, "note": RULE_NOTE,
+        "drawing": row, "map_config": config, "note": NOTE,
         "steps": [{"name": n, "label": STEP_WORDS.get(n, n), "count": c, "area": a} for n, c, a in row.steps],
         "compared": [r | {"label": STATE_WORDS.get(r["state"], r["state"])} for r in row.compared],
         "sums": [(STATE_WORDS.get(s, s), a, s) for s, a in sums.items()],

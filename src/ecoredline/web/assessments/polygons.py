@@ -9,6 +9,7 @@ import shapely
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ecoredline.codes import code_list
 from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.errors import EcoredlineError
 from ecoredline.grid import STORAGE_CRS
@@ -18,6 +19,7 @@ from ecoredline.web.assessments.models import Assessment, EcologyLayer
 from ecoredline.web.assessments.places import Place, polygon_places, version_in
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
+from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.regions.models import RedlinePolygon
 from ecoredline.zonal import zonal_numbers
 
@@ -94,13 +96,18 @@ def by_function(made: PolygonMap, places: list[Place]) -> None:
     version = version_in(clock.today().year)
     rows = RedlinePolygon.objects.filter(version=version, code__in=[p.code for p in places])
     said = dict(rows.values_list("code", "function"))
+    words = {r["zh"]: r[language()] for r in code_list("redline_functions").values()}
     names = sorted({f for f in said.values() if f})
     colours = {f: CLASS_COLOURS[k % len(CLASS_COLOURS)] for k, f in enumerate(names)}
     for place in places:
         function = said.get(place.code, "")
         order = names.index(function) if function else len(names)
-        made.rows.append(row_of(place, function or "—", colours.get(function, NO_COLOUR), order))
-    made.legend = [(c, f) for f, c in colours.items()]
+        made.rows.append(
+            row_of(
+                place, words.get(function, function) or "—", colours.get(function, NO_COLOUR), order
+            )
+        )
+    made.legend = [(c, words.get(f, f)) for f, c in colours.items()]
     if any(not said.get(p.code) for p in places):
         made.legend.append((NO_COLOUR, _("未注明")))
 

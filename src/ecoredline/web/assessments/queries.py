@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from django.db.models import QuerySet
 
 from ecoredline.codes import code_list
-from ecoredline.effectiveness.measures import MEASURES
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.admissions.models import Admission
 from ecoredline.web.assessments.models import Assessment, EcologyLayer, NumbersUpload, RuleBook
+from ecoredline.web.assessments.rule_words import MEASURE_WORDS
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.problems import NotFound
@@ -86,7 +86,7 @@ def finding_rows(row: Assessment, one: dict) -> list[dict]:
         rule = measures.get(f["indicator"])
         rows.append(f | {
             "raw": numbers, "block_zh": rules.blocks.get(f["block"], f["block"]),
-            "formula": MEASURES[rule.measure].zh if rule else "", "basis": rule.basis if rule else "",
+            "formula": MEASURE_WORDS[rule.measure] if rule else "", "basis": rule.basis if rule else "",
             "curve": rule.curve if rule else (),
         })  # fmt: skip
     return rows

@@ -18,6 +18,7 @@ from ecoredline.web.assessments import queries, rule_actions
 from ecoredline.web.assessments.actions import output_inputs
 from ecoredline.web.assessments.models import RuleBook
 from ecoredline.web.assessments.rule_form import form_rows, read_rules
+from ecoredline.web.assessments.rule_words import MEASURE_WORDS
 from ecoredline.web.core import clock
 from ecoredline.web.core.form_page import day_field, form_page
 from ecoredline.web.core.permissions import may, require
@@ -67,7 +68,7 @@ def rule_context(request, book: RuleBook, data: dict, faults=()) -> dict:
     names += [(c, zh) for c, zh in data.get("names", {}).items() if c not in known]
     return {
         "book": book, "data": data, "rows": form_rows(data), "faults": faults, "names": names,
-        "measures": [(c, m.zh) for c, m in MEASURES.items()], "choices": CHOICES,
+        "measures": list(MEASURE_WORDS.items()), "choices": CHOICES,
         "measure_inputs": {c: list(m.inputs) for c, m in MEASURES.items()},
         "own_names": [(c, zh) for c, zh in data.get("names", {}).items() if c not in known],
         "may_change": may_change(request.user, book), "may_copy": may(request.user, "rules.edit"),

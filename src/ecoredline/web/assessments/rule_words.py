@@ -35,6 +35,11 @@ PLACES = {
     "effective_from": _("施行日期"), "blocks": _("方面"), "grades": _("等级"),
     "indicators": _("指标"), "names": _("数据项名称"), "when_missing": _("缺数处理"),
 }  # fmt: skip
+MEASURE_WORDS = {
+    "value": _("原值"), "share": _("部分 ÷ 整体 × 100"), "free_share": _("100 − 部分 ÷ 整体 × 100"),
+    "all_or_share": _("部分 ÷ 整体 × 100；整体为 0 时为 100"), "density": _("长度 ÷ 面积"),
+    "to_baseline": _("现状 ÷ 基线 × 100"), "share_change": _("现状比例 − 基线比例"),
+}  # fmt: skip
 
 
 def place_said(where: str) -> str:
