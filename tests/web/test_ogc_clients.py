@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import urllib.request
+from xml.etree import ElementTree
 
 import pytest
 import shapely
@@ -72,6 +74,11 @@ def test_real_clients_see_what_the_person_sees(served, cast):
     wanted = patches_for(cast["yanbian_officer"]).filter(channel="suspected")
     assert {r["patch_id"] for r in county["rows"]} == {p.patch_id for p in wanted}
     headers = {"Authorization": f"Bearer {secret}"}
+    request = urllib.request.Request(f"{url}/ogc/qgis/live.qgs", headers=headers)
+    with urllib.request.urlopen(request) as answer:  # the live project names what GDAL just opened
+        sources = [e.text for e in ElementTree.parse(answer).iter("datasource")]
+    named = {s.split("typename='")[1].split("'")[0] for s in sources if f"url='{url}/ogc'" in s}
+    assert named == set(every["layers"])
     features = Features(f"{url}/ogc", headers=headers)
     assert set(features.feature_collections()) == set(every["layers"])
     assert (

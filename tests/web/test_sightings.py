@@ -39,7 +39,9 @@ def theirs(run, cast, sample_folder, settings, tmp_path, django_capture_on_commi
     settings.IMAGERY_FOLDER = sample_folder.parent / "input"
     settings.RUNS_FOLDER = tmp_path / "runs"
     files = {"redline": "redline.gpkg", "divisions": "divisions.gpkg"}
-    row = hand_in(layer(), files=files, by=cast["ministry_analyst"], source="省中心", before_on="2025-03-01")
+    row = hand_in(
+        layer(), files=files, by=cast["ministry_analyst"], source="省中心", before_on="2025-03-01"
+    )
     import_and_load(row, Job())
     return Run.objects.get(job=row)
 
@@ -78,7 +80,9 @@ def test_the_pages_show_it_and_taking_apart_gives_both_back(theirs, cast, as_per
 
 def test_who_may_not_separate(theirs, as_person):
     row = Sighting.objects.get()
-    got = as_person("miyi_officer").post(reverse("sighting_separate", args=[row.pk]), {"reason": "x"})
+    got = as_person("miyi_officer").post(
+        reverse("sighting_separate", args=[row.pk]), {"reason": "x"}
+    )
     assert got.status_code in (403, 404)
     assert Sighting.objects.filter(separated_at=None).exists()
 

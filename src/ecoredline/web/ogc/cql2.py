@@ -26,6 +26,7 @@ SPATIAL = {
     "s_overlaps": "overlaps", "s_equals": "equals",
 }  # fmt: skip
 GEOMETRY = ("geometry", "geom")
+TRUTH = {"true": True, "false": False}  # as a query parameter writes them
 
 
 def condition(text: str, language: str, collection: Collection, system: System) -> Q:
@@ -109,6 +110,8 @@ class Reader:
             and not isinstance(field, models.FloatField)
         ):
             node = int(node)
+        if isinstance(field, models.BooleanField) and node in TRUTH:
+            return TRUTH[node]
         try:
             return field.to_python(node)
         except (ValidationError, ValueError, TypeError) as fault:

@@ -88,7 +88,10 @@ def vector_tile(request, name: str, scheme: str, z: int, row: int, col: int):
     """A vector tile; note the order: matrix, row, column."""
     known(scheme)
     found = collection_of(name)
-    tiles.check(found.tiles, z, col, row)
+    try:
+        tiles.check(found.tiles, z, col, row)
+    except BadFilter as fault:  # the standard: a tile outside the scheme is not there
+        raise NotFound(f"{z}/{row}/{col}") from fault
     rows = divisions(request.user, z) if name == "divisions" else found.rows(request.user)
     body = tiles.tile(found.tiles, z, col, row, rows)
     return HttpResponse(body, content_type=VECTOR_TILE, status=200 if body else 204)
