@@ -8,6 +8,7 @@ from ecoredline.errors import UnknownCode
 
 OWN = "own"
 KINDS = ("text", "long", "int", "number", "ha", "date", "year", "bool", "lon", "lat", "code")
+UNITS_EN = {"公顷": "ha", "千米": "km", "米": "m", "万元": "10 000 yuan"}
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,15 @@ class Column:
 
         >>> book("redline_patch").column("area_ha").label()
         '面积（公顷）'
+        >>> book("redline_patch").column("area_ha").label("en")
+        'Area (ha)'
         """
         words = self.zh if language == "zh" else self.en
         if not self.unit:
             return words
-        return f"{words}（{self.unit}）" if language == "zh" else f"{words} ({self.unit})"
+        if language == "zh":
+            return f"{words}（{self.unit}）"
+        return f"{words} ({UNITS_EN.get(self.unit, self.unit)})"
 
 
 @dataclass(frozen=True)
