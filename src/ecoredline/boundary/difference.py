@@ -260,7 +260,8 @@ def reasons_for_approval(found: Difference) -> list[Reason]:
             reasons.append(Reason("county_shrinks", county.code, -county.net_ha))
         if county.moved_out_ha > SMALLEST_HA:
             reasons.append(Reason("moved_out", county.code, county.moved_out_ha))
-        if county.old_ha and county.sliver_lost_ha / county.old_ha > most:
+        lost = county.sliver_lost_ha
+        if lost >= SMALLEST_HA and county.old_ha and lost / county.old_ha > most:
             reasons.append(Reason("slivers", county.code, county.sliver_lost_ha))
     return [Reason(r.kind, r.county, round_ha(r.area_ha)) for r in reasons]
 

@@ -33,6 +33,7 @@ from ecoredline.web.regions.queries import redline_in_use
 SEED = 20260103
 MARKERS_A_COUNTY, PATROLLED, AWAY_DEG = 6, 2, 0.0008
 STATES = ("完好", "完好", "破损", "完好", "移位", "完好")
+FREE_DEG = 0.0012
 BASELINE = date(2026, 1, 1)
 
 
@@ -60,8 +61,16 @@ class Place:
         return shapely.point_on_surface(self.inside)
 
     def plot(self, metres: float) -> shapely.Geometry:
-        """A polygon of about these metres across, inside the redline."""
-        return self.spot().buffer(metres / 2e5, quad_segs=3).intersection(self.inside)
+        """A polygon of about these metres across, inside the redline; the middle stays free.
+
+        In the middle stand the projects of the demo's admission checks.
+        """
+        middle = shapely.point_on_surface(self.inside).buffer(FREE_DEG)
+        for _try in range(60):
+            found = self.spot().buffer(metres / 2e5, quad_segs=3).intersection(self.inside)
+            if not found.intersects(middle):
+                break
+        return found
 
     def path(self) -> shapely.Geometry:
         """A line of some steps from a point on."""
