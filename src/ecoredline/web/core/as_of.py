@@ -10,6 +10,7 @@ from django.utils import timezone
 from ecoredline.web.core.models import Transition
 
 REPLACED = "fields_before"
+MOST_NAMED = 1000
 
 
 def end_of(day: date) -> datetime:
@@ -46,12 +47,14 @@ def roll_back(kind: str, subjects: list, day: date) -> None:
     """
     known = {s.pk: s for s in subjects}
     later = Transition.objects.filter(
-        subject_kind=kind, subject_id__in=known, at__gt=end_of(day),
-        details__has_key=REPLACED,
-    )  # fmt: skip
+        subject_kind=kind, at__gt=end_of(day), details__has_key=REPLACED
+    )
+    if len(known) <= MOST_NAMED:  # of many it is quicker to look at every later step
+        later = later.filter(subject_id__in=known)
     for pk, details in later.order_by("-at", "-pk").values_list("subject_id", "details"):
-        for name, old in details[REPLACED].items():
-            put_back(known[pk], name, old)
+        if pk in known:
+            for name, old in details[REPLACED].items():
+                put_back(known[pk], name, old)
 
 
 def put_back(subject, name: str, old) -> None:
