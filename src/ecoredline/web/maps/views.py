@@ -1,5 +1,7 @@
 """The one-map page, the patch page, and the tiles of both."""
 
+import hashlib
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -7,13 +9,14 @@ from django.views.decorators.http import require_GET
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.imagery import render as imagery
-from ecoredline.web.maps import tiles
+from ecoredline.web.maps import kept, tiles
 from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
 from ecoredline.web.patches.views import evidence_of, page_of
 
 TILE_SECONDS = 3600
+ETAG_DIGITS = 32
 VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 
 
@@ -79,14 +82,37 @@ def patch_page(request, pk: int):
 
 @require_GET
 def map_tile(request, layer: str, z: int, x: int, y: int):
-    """A vector tile; the patches' honours the same query string as the table."""
+    """A vector tile; the patches' honours the same query string as the table.
+
+    What the browser holds already is not sent again; tiles of fixed layers are not even cut again.
+    """
     tiles.check(layer, z, x, y)
     chosen = PatchFilter.read(request.GET) if layer == "patches" else PatchFilter()
-    rows = tiles.rows_of(layer, request.user, chosen_run(request), chosen, z)
-    body = tiles.tile(layer, z, x, y, rows)
-    response = HttpResponse(body, content_type=VECTOR_TILE, status=200 if body else 204)
+    run = chosen_run(request)
+    rows = tiles.rows_of(layer, request.user, run, chosen, z)
+    key = kept.key_of(layer, request.user, run, z, x, y)
+    body = None
+    if not key or not holds(request, key):
+        body = kept.kept_tile(key, z, lambda: tiles.tile(layer, z, x, y, rows))
+        key = key or hashlib.sha256(body).hexdigest()
+    if body is None or holds(request, key):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(body, content_type=VECTOR_TILE, status=200 if body else 204)
+    response.headers["ETag"] = etag(key)
     response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie"
     return response
+
+
+def etag(key: str) -> str:
+    """The name of an answer for the browser's store."""
+    return f'"{key[:ETAG_DIGITS]}"'
+
+
+def holds(request, key: str) -> bool:
+    """Has the browser this answer already?"""
+    return request.headers.get("If-None-Match") == etag(key)
 
 
 @require_GET
