@@ -23,7 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from overlay import BOX, make, read
 
 ZOOMS, MOST_TILES = (8, 12, 14), 200
-LAYERS = {"patches": ("patches_patch", "run_id"), "redline": ("regions_redlinepolygon", "version_id")}
+LAYERS = {
+    "patches": ("patches_patch", "run_id"),
+    "redline": ("regions_redlinepolygon", "version_id"),
+}
 BARE = """
 with b as (select ST_TileEnvelope(%s, %s, %s) as box), t as (
     select r.id, ST_AsMVTGeom(ST_Transform(r.geom, 3857), b.box, 4096, 64) as geom
@@ -53,11 +56,23 @@ def fill(folder: Path, patches: int, polygons: int):
         redline_version=version, scope_codes=["51"], county_codes=["510422"],
     )  # fmt: skip
     areas = areas_ha(large)
-    common = {"version": version, "scope_codes": ["51", "5104", "510422"], "control_zone": "general"}
+    common = {
+        "version": version,
+        "scope_codes": ["51", "5104", "510422"],
+        "control_zone": "general",
+    }
     write(RedlinePolygon, large, lambda k, g: {"code": str(k), "name": f"红线{k}", "area_ha": areas[k], "geom": g} | common)  # fmt: skip
-    places = np.column_stack([shapely.get_x(shapely.centroid(small)), shapely.get_y(shapely.centroid(small))])
+    places = np.column_stack(
+        [shapely.get_x(shapely.centroid(small)), shapely.get_y(shapely.centroid(small))]
+    )
     areas = areas_ha(small)
-    common = {"run": run, "scope_codes": ["51", "5104", "510422"], "county": "510422", "division_code": "510422", "state": "screened"}
+    common = {
+        "run": run,
+        "scope_codes": ["51", "5104", "510422"],
+        "county": "510422",
+        "division_code": "510422",
+        "state": "screened",
+    }
     write(Patch, small, lambda k, g: {
         "patch_id": f"510422-{k:09d}", "channel": ("suspected", "outside")[k % 2], "activity_type": str(1 + k % 6),
         "area_ha": areas[k], "redline_area_ha": areas[k] / 2, "lon": places[k, 0], "lat": places[k, 1],
@@ -82,6 +97,7 @@ def write(model, shapes, columns) -> None:
 
 def tiles_at(z: int) -> list[tuple[int, int]]:
     """Tiles of the box, shuffled, at most some hundred."""
+
     def at(lon, lat):
         y = (1 - np.log(np.tan(np.pi / 4 + np.radians(lat) / 2)) / np.pi) / 2
         return int((lon / 360 + 0.5) * 2**z), int(y * 2**z)
@@ -115,12 +131,15 @@ def measure(seconds: float) -> None:
     client.force_login(Person.objects.get(username="bench"))
     run = Run.objects.get(name="bench")
     owner = {"patches": run.pk, "redline": run.redline_version_id}
-    print("| layer | z | tiles | bare tiles/s | ours | ours ÷ bare | kept | kB bare | kB ours |\n|---|---|---|---|---|---|---|---|---|")
+    print(
+        "| layer | z | tiles | bare tiles/s | ours | ours ÷ bare | kept | kB bare | kB ours |\n|---|---|---|---|---|---|---|---|---|"
+    )
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")
         for layer, (table, column) in LAYERS.items():
             bare_sql = BARE.format(table=table, owner=column)
             for z in ZOOMS:
+
                 def bare(x, y, z=z, bare_sql=bare_sql, layer=layer):
                     cursor.execute(bare_sql, [z, x, y, owner[layer]])
                     return bytes(cursor.fetchone()[0] or b"")
@@ -141,7 +160,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patches", type=int, default=300_000)
     parser.add_argument("--polygons", type=int, default=3000)
-    parser.add_argument("--seconds", type=float, default=15, help="most seconds a layer, zoom and way")
+    parser.add_argument(
+        "--seconds", type=float, default=15, help="most seconds a layer, zoom and way"
+    )
     parser.add_argument("--keep", type=Path, help="folder that is kept and used again")
     asked = parser.parse_args()
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="ecoredline-tiles-"))
@@ -154,7 +175,9 @@ def main() -> None:
             from ecoredline.web.patches.models import Run
 
             if not Run.objects.exists():
-                fill(folder / f"data-{asked.patches}-{asked.polygons}", asked.patches, asked.polygons)
+                fill(
+                    folder / f"data-{asked.patches}-{asked.polygons}", asked.patches, asked.polygons
+                )
             shutil.rmtree(folder / "var" / "tiles", ignore_errors=True)
             measure(asked.seconds)
     finally:

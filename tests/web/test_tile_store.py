@@ -42,7 +42,9 @@ def test_from_far_every_patch_and_every_redline_polygon_is_still_counted(as_pers
 
 def test_a_large_polygon_is_cut_to_the_tile_and_keeps_its_hole(run):
     ring = Polygon.from_bbox((101, 26, 102, 27))
-    holed = Polygon(ring.exterior_ring, Polygon.from_bbox((101.50, 26.5, 101.51, 26.51)).exterior_ring)
+    holed = Polygon(
+        ring.exterior_ring, Polygon.from_bbox((101.50, 26.5, 101.51, 26.51)).exterior_ring
+    )
     RedlinePolygon.objects.filter(version=run.redline_version).delete()
     RedlinePolygon.objects.create(
         version=run.redline_version, code="H", area_ha=1, geom=MultiPolygon(holed, srid=4490)

@@ -75,8 +75,9 @@ ANY_PATH = click.Path(path_type=Path)  # a layer that is not there is an answer,
 @click.option(
     "--reports/--no-reports", default=None, help="每个项目一份 DOCX；默认 20 个项目以内。"
 )
+@click.option("--pdf", is_flag=True, help="每份 DOCX 另写一份 PDF（需要一种中文字体）。")
 @click.option("-o", "--out", type=ANY_PATH, required=True, help="输出文件夹。")
-def command(projects, out, reports, **given) -> None:
+def command(projects, out, reports, pdf, **given) -> None:
     """Admission check 准入核查: may these projects be where they are drawn? In doubt: no."""
     from ecoredline import admission
 
@@ -88,7 +89,7 @@ def command(projects, out, reports, **given) -> None:
     layers = admission.load_layers({r: given[r] for r in roles}, _layer_options(given, as_of))
     options = admission.CheckOptions(as_of, given["sliver"], examples=given["examples"])
     answers = admission.admit_all(found, layers, table, options, Job())
-    written = admission.write_admissions(out, answers, layers, reports=reports)
+    written = admission.write_admissions(out, answers, layers, reports=reports, pdf=pdf)
     for answer in answers[:MOST_SHOWN]:
         click.echo(_line(answer))
     if len(answers) > MOST_SHOWN:

@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from ecoredline.admission.layers import Layers
 from ecoredline.admission.report import write_report
+from ecoredline.admission.report_pdf import write_pdf
 from ecoredline.admission.result import AREA_METHOD, Admission, cite
 from ecoredline.documents.annex_xlsx import FORMULA_STARTS
 from ecoredline.documents.words import safe_name, text
@@ -30,9 +31,15 @@ COLUMNS = (
 
 
 def write_admissions(
-    out: Path | str, admissions: Sequence[Admission], layers: Layers, *, reports: bool | None = None
+    out: Path | str,
+    admissions: Sequence[Admission],
+    layers: Layers,
+    *,
+    reports: bool | None = None,
+    pdf: bool = False,
 ) -> list[Path]:
-    """Write the answers into a folder; `reports` None means: for up to 20 projects.
+    """Write the answers into a folder; `reports` None means: for up to 20 projects;
+    `pdf` writes each report as PDF too.
 
     Returns the paths. Raises `OutputError`; each file appears whole or not at all, and
     result.json comes last.
@@ -45,6 +52,8 @@ def write_admissions(
     if reports or (reports is None and len(admissions) <= REPORTS_UP_TO):
         for name, admission in zip(_names(admissions), admissions, strict=True):
             written.append(write_report(folder / f"report-{name}.docx", admission, layers.indexes))
+            if pdf:
+                written.append(write_pdf(folder / f"report-{name}.pdf", admission, layers.indexes))
     path = folder / "result.json"
     data = {"format": FORMAT, "results": [a.to_dict() for a in admissions]}
     with whole_file(path) as part:

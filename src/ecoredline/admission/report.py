@@ -34,6 +34,17 @@ MOST_HITS = 40
 STATES_ZH = {
     "ok": "可用", "absent": "未提供", "missing": "缺失", "unreadable": "不可读", "stale": "不在有效期",
 }  # fmt: skip
+FINDINGS_TITLE, HITS_TITLE, LAYERS_TITLE = "一、分区判定", "二、涉及的图层要素", "三、所用图层"
+FINDINGS_HEAD = ("管控区", "面积（公顷）", "结果", "规则与依据")
+HITS_HEAD = ("图层", "编码", "名称", "重叠（公顷）")
+LAYERS_HEAD = ("图层", "状态", "版本", "文件与 SHA-256")
+FACTS_ALIGNS, FINDINGS_ALIGNS = ("center", "left"), ("center", "right", "center", "left")
+HITS_ALIGNS, LAYERS_ALIGNS = (
+    ("center", "left", "left", "right"),
+    ("center", "center", "center", "left"),
+)
+NO_HITS = "没有涉及的要素"
+UNCHECKED_WORDS = f"标注“{UNCHECKED_ZH}”的规则未与原文核对，使用前须由有关部门核实。"
 HEX = "{:02X}{:02X}{:02X}"
 STATEMENT = (
     "数据说明：本报告由软件按所列图层和规则计算，供审查参考，不替代有关部门的认定和审批；"
@@ -52,14 +63,19 @@ def report_document(admission: Admission, indexes, made_on: str = "") -> Documen
         notices(section, DEMO_NOTICE)
     paragraph(document, TITLE, font=XIAOBIAOSONG, size=20, align="center", line_pt=32)
     _verdict(document, admission)
-    add_table(document, FACTS_MM, (), _facts(admission), aligns=("center", "left"), size=10)
+    add_table(document, FACTS_MM, (), facts_rows(admission), aligns=FACTS_ALIGNS, size=10)
     _map(document, admission, indexes, made_on)
     _findings(document, admission)
     _hits(document, admission)
     _layers(document, admission)
-    for words in (AREA_METHOD + "。", f"碎片规则：{admission.sliver_rule}。", STATEMENT):
+    for words in closing_words(admission):
         paragraph(document, words, size=SMALL, line_pt=14, before_pt=3)
     return document
+
+
+def closing_words(admission: Admission) -> tuple[str, ...]:
+    """How areas were measured, the sliver rule, what the paper is worth."""
+    return AREA_METHOD + "。", f"碎片规则：{admission.sliver_rule}。", STATEMENT
 
 
 def write_report(path: Path, admission: Admission, indexes, made_on: str = "") -> Path:
@@ -72,22 +88,26 @@ def write_report(path: Path, admission: Admission, indexes, made_on: str = "") -
 def _verdict(document, admission: Admission) -> None:
     paragraph(document, f"结论：{admission.outcome_zh}", font=HEI, size=15, line_pt=26,
               color=None if admission.admitted else NOTICE_RED)  # fmt: skip
+    for words in verdict_lines(admission):
+        paragraph(document, words, size=BODY, line_pt=LINE)
+
+
+def verdict_lines(admission: Admission) -> list[str]:
+    """What stands under the verdict: scenario, reasons, what is missing, warnings, what was not checked."""
+    lines = []
     if admission.scenario:
-        words = f"用地审查情形：{'①②③④'[admission.scenario - 1]} {admission.scenario_zh}"
-        paragraph(document, words, size=BODY, line_pt=LINE)
-    for reason in admission.reasons:
-        paragraph(document, f"原因：{reason}", size=BODY, line_pt=LINE)
+        lines.append(f"用地审查情形：{'①②③④'[admission.scenario - 1]} {admission.scenario_zh}")
+    lines += [f"原因：{reason}" for reason in admission.reasons]
     if admission.missing:
-        words = f"尚缺：{'、'.join(admission.missing)}；取得之前不得视为准入"
-        paragraph(document, words, size=BODY, line_pt=LINE)
-    for warning in admission.warnings:
-        paragraph(document, f"注意：{warning}", size=BODY, line_pt=LINE)
+        lines.append(f"尚缺：{'、'.join(admission.missing)}；取得之前不得视为准入")
+    lines += [f"注意：{warning}" for warning in admission.warnings]
     if admission.unchecked:
-        words = f"未提供、未核查：{'、'.join(admission.unchecked)}"
-        paragraph(document, words, size=BODY, line_pt=LINE)
+        lines.append(f"未提供、未核查：{'、'.join(admission.unchecked)}")
+    return lines
 
 
-def _facts(admission: Admission) -> list[tuple[str, str]]:
+def facts_rows(admission: Admission) -> list[tuple[str, str]]:
+    """What was asked, as pairs."""
     p = admission.project
     rows = [
         ("项目", f"{p.name}（{p.code}）"),
@@ -125,8 +145,8 @@ def _head(document, words: str) -> None:
     made.paragraph_format.keep_with_next = True
 
 
-def _findings(document, admission: Admission) -> None:
-    _head(document, "一、分区判定")
+def finding_rows(admission: Admission) -> list[tuple]:
+    """Zone, hectares, result and the rule it stands on."""
     rows = []
     for f in admission.findings:
         if f.zone == "outside" and not f.decides:
@@ -140,15 +160,18 @@ def _findings(document, admission: Admission) -> None:
         if not f.decides:
             rule = f"碎片，不作判定依据。{rule}"
         rows.append((f.zone_zh, f"{f.area_ha:.4f}", said, rule))
-    add_table(document, FINDINGS_MM, ("管控区", "面积（公顷）", "结果", "规则与依据"), rows,
-              aligns=("center", "right", "center", "left"), size=SMALL)  # fmt: skip
+    return rows
+
+
+def _findings(document, admission: Admission) -> None:
+    _head(document, FINDINGS_TITLE)
+    add_table(document, FINDINGS_MM, FINDINGS_HEAD, finding_rows(admission), aligns=FINDINGS_ALIGNS, size=SMALL)  # fmt: skip
     if any(not r.checked for r in admission.rules):
-        words = f"标注“{UNCHECKED_ZH}”的规则未与原文核对，使用前须由有关部门核实。"
-        paragraph(document, words, size=SMALL, line_pt=14, color=NOTICE_RED)
+        paragraph(document, UNCHECKED_WORDS, size=SMALL, line_pt=14, color=NOTICE_RED)
 
 
-def _hits(document, admission: Admission) -> None:
-    _head(document, "二、涉及的图层要素")
+def hit_rows(admission: Admission) -> list[tuple]:
+    """What is touched, the first of it."""
     roles = code_list("admission_layers")
     rows = [
         (
@@ -161,22 +184,29 @@ def _hits(document, admission: Admission) -> None:
         for h in admission.hits_of(role)
     ]
     more = len(rows) - MOST_HITS
-    rows = rows[:MOST_HITS] + (
+    return rows[:MOST_HITS] + (
         [("…", "", f"另有 {more} 个，见 GeoPackage", "")] if more > 0 else []
     )
-    add_table(document, HITS_MM, ("图层", "编码", "名称", "重叠（公顷）"), rows,
-              aligns=("center", "left", "left", "right"), size=SMALL, nothing="没有涉及的要素")  # fmt: skip
 
 
-def _layers(document, admission: Admission) -> None:
-    _head(document, "三、所用图层")
-    rows = [
+def _hits(document, admission: Admission) -> None:
+    _head(document, HITS_TITLE)
+    add_table(document, HITS_MM, HITS_HEAD, hit_rows(admission), aligns=HITS_ALIGNS, size=SMALL,
+              nothing=NO_HITS)  # fmt: skip
+
+
+def layer_rows(admission: Admission) -> list[tuple]:
+    """The layers used: state, version, file and hash."""
+    return [
         (s.zh, STATES_ZH[s.state], s.version or s.dated or "—",
          f"{s.file}（{s.sha256[:16]}…，{s.features} 个要素）" if s.sha256 else (s.reason or "—"))
         for s in admission.layers.values()
     ]  # fmt: skip
-    add_table(document, LAYERS_MM, ("图层", "状态", "版本", "文件与 SHA-256"), rows,
-              aligns=("center", "center", "center", "left"), size=SMALL)  # fmt: skip
+
+
+def _layers(document, admission: Admission) -> None:
+    _head(document, LAYERS_TITLE)
+    add_table(document, LAYERS_MM, LAYERS_HEAD, layer_rows(admission), aligns=LAYERS_ALIGNS, size=SMALL)  # fmt: skip
     for state in admission.layers.values():
         for note in state.notes:
             paragraph(document, f"{state.zh}读取说明：{note}", size=SMALL, line_pt=14)

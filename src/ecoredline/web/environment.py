@@ -21,6 +21,14 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name, default).strip()
 
 
+def letters(name: str) -> str:
+    """The variable as letters and digits, empty without it; anything else raises `InputError`."""
+    got = text(name, "")
+    if got and not (got.isascii() and got.isalnum()):
+        raise InputError(f"got {name} with other signs; wanted letters and digits")
+    return got
+
+
 def boolean(name: str, default: bool) -> bool:
     """The variable as yes or no; anything else raises `InputError`.
 

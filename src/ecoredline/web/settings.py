@@ -8,7 +8,7 @@ import shapely
 from psycopg.conninfo import conninfo_to_dict
 
 from ecoredline.web import cluster
-from ecoredline.web.environment import boolean, integer, secret_or_file, text
+from ecoredline.web.environment import boolean, integer, letters, secret_or_file, text
 
 WEB = Path(__file__).resolve().parent
 
@@ -48,8 +48,12 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGIN_FAILURES_ALLOWED = integer("ECOREDLINE_LOGIN_FAILURES", 5, 1, 100)
 LOGIN_LOCK_MINUTES = integer("ECOREDLINE_LOGIN_LOCK_MINUTES", 15, 1, 24 * 60)
+# ---- the ground under the map: an own picture file, and 天地图 where the network reaches it
+BASEMAP_FILE = text("ECOREDLINE_BASEMAP", "")
+TIANDITU_KEY = letters("ECOREDLINE_TIANDITU_KEY")
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; "
+    f"img-src 'self' data: blob:{' https://*.tianditu.gov.cn' if TIANDITU_KEY else ''}; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'"
 )

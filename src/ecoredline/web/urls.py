@@ -25,6 +25,7 @@ urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("map/", maps.map_page, name="map"),
     path(f"map/tiles/<slug:layer>/{TILE}.pbf", maps.map_tile, name="map_tile"),
+    path(f"map/ground/{TILE}.png", maps.ground_tile, name="ground_tile"),
     path(f"tiles/<int:scene>/{TILE}.png", maps.scene_tile, name="tile"),
     path("runs/", views.run_list, name="run_list"),
     path("runs/start/", job_views.run_start, name="run_start"),

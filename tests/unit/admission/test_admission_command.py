@@ -41,6 +41,14 @@ def test_a_project_in_demo_redline_says_so_on_report_and_in_json(files):
     assert document.sections[0].header.paragraphs[0].text == "演示合成数据"
 
 
+def test_the_pdf_says_what_the_docx_says(files):
+    ran = run(files, "--activity", "LHA-07", "--as-of", "2026-06-01", "--pdf")
+    assert ran.exit_code == 0, ran.output
+    body = (files / "out" / "report-甲.pdf").read_bytes()
+    assert body.startswith(b"%PDF-") and body.rstrip().endswith(b"%%EOF")
+    assert b"NotoSansCJK" in body or b"FontFile" in body  # the letters are in the file
+
+
 def test_without_a_redline_no_number_is_made_up(files):
     (files / "redline.gpkg").unlink()
     ran = run(files)

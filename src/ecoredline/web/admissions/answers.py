@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from ecoredline.admission import Admission as Answer
 from ecoredline.admission import Finding, Hit, LayerState, Project, write_admissions
 from ecoredline.admission.report import report_document
+from ecoredline.admission.report_pdf import report_pdf
 from ecoredline.codes import code_list
 from ecoredline.web.admissions.actions import canonical
 from ecoredline.web.admissions.layers import sources_for
@@ -88,6 +89,12 @@ def report_of(row: Admission, person) -> bytes:
     indexes = sources_of(row, person).layers.indexes
     report_document(answer_of(row), indexes, localdate(row.asked_at).isoformat()).save(out)
     return out.getvalue()
+
+
+def report_pdf_of(row: Admission, person) -> bytes:
+    """The same report as PDF; raises `SourceError` when the server has no Chinese font."""
+    indexes = sources_of(row, person).layers.indexes
+    return report_pdf(answer_of(row), indexes, localdate(row.asked_at).isoformat())
 
 
 def archive_of(rows: list[Admission], person) -> bytes:

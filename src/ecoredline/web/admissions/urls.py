@@ -9,6 +9,7 @@ urlpatterns = [
     path("admissions/new/", views.admission_new, name="admission_new"),
     path("admissions/<int:pk>/", views.admission, name="admission"),
     path("admissions/<int:pk>/report.docx", views.admission_report, name="admission_report"),
+    path("admissions/<int:pk>/report.pdf", views.admission_report_pdf, name="admission_report_pdf"),
     path("admissions/<int:pk>/approval/", views.admission_approve, name="admission_approve"),
     path("admissions/requests/<int:pk>/", views.admission_request, name="admission_request"),
     path("admissions/requests/<int:pk>.zip", views.admission_archive, name="admission_archive"),

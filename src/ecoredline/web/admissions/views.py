@@ -33,6 +33,7 @@ from ecoredline.web.patches.queries import runs_for
 BOTH = require_http_methods(["GET", "POST"])
 PAGE_ROWS = 50
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
 SHOWN_HITS = 100
 
 
@@ -147,6 +148,15 @@ def admission_report(request, pk: int):
     body = answers.report_of(row, request.user)
     note_request(request, "admission.report", row.number, sha256=row.sha256)
     return download(body, f"{row.number}.docx", DOCX)
+
+
+@require_GET
+def admission_report_pdf(request, pk: int):
+    """The report as PDF; recorded."""
+    row = queries.admission_for(request.user, pk)
+    body = answers.report_pdf_of(row, request.user)
+    note_request(request, "admission.report", row.number, sha256=row.sha256, kind="pdf")
+    return download(body, f"{row.number}.pdf", PDF)
 
 
 def download(body: bytes, name: str, kind: str) -> HttpResponse:

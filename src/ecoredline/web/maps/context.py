@@ -10,9 +10,10 @@ from ecoredline.web.core.menu import menu_for
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.imagery.models import Scene
+from ecoredline.web.maps.ground import grounds
 from ecoredline.web.maps.registry import configs_for
 from ecoredline.web.patches.models import Run
-from ecoredline.web.patches.queries import home_extent
+from ecoredline.web.patches.queries import home_extent, runs_for
 
 GENERAL_ACTIONS = ("run.view", "run.start", "audit.view")
 ANY_NUMBER = 0
@@ -70,6 +71,23 @@ def zones_of(run: Run | None) -> dict[str, str]:
     return {code: label for code, label in known.items() if code in found}
 
 
+MOST_TIMES = 60
+
+
+def times_for(person) -> list[dict]:
+    """The person's newest runs in the order of their later image: what the time slider goes through."""
+    runs = runs_for(person).exclude(after_on=None)
+    newest = sorted(runs[:MOST_TIMES], key=lambda run: (run.after_on, run.pk))
+    return [
+        {
+            "run": run.pk, "date": run.after_on.isoformat(), "name": run.name,
+            "patches": f"{tile_pattern('map_tile', 'patches')}?run={run.pk}",
+            "before": scene_config(run.before), "after": scene_config(run.after),
+        }
+        for run in newest
+    ]  # fmt: skip
+
+
 def map_config(person, run: Run | None) -> dict:
     """What the map's script needs to know about a run; it opens on the person's own divisions."""
     found = {
@@ -88,6 +106,7 @@ def map_config(person, run: Run | None) -> dict:
         "scenes": {"before": None, "after": None},
         "table": "",
         "more": configs_for(person, tile_pattern),
+        "grounds": grounds(),
     }
     if run is not None:
         layers = ("redline", "protected", "divisions", "patches", "unseen")

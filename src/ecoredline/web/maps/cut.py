@@ -1,7 +1,7 @@
-"""Cutting rows into a web-mercator tile: one statement, in which nothing vanishes.
+"""Cutting rows into a tile (web mercator, or degrees of EPSG:4490): one statement, in which nothing vanishes.
 
 What is smaller than a pixel is not drawn as it is: in layers of points it becomes a dot, in layers of areas a
-square of one pixel. Dots of one colour in one cell of four pixels become one, with their number `n`.
+square of one pixel. Dots of one colour in one cell of eight pixels become one, with their number `n`.
 """
 
 import math
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from django.db import connection
 
 EXTENT = 4096  # units along a tile's side
-BUFFER = 64  # one cell of dots
+BUFFER = 128  # one cell of dots
 EARTH_M = 40_075_016.686  # side of the web-mercator square
 TILE_PIXELS = 256
-DOT_CELL_PIXELS, AREA_CELL_PIXELS = 4, 1
+DOT_CELL_PIXELS, AREA_CELL_PIXELS = 8, 1  # 256 to a tile
 LARGEST_LATITUDE = 85.05
 
 # where a row has no outline, the place it was told at
@@ -25,22 +25,21 @@ PLACED = (
 )
 CUT = """
 with bounds as (
-    select ST_TileEnvelope(%(z)s, %(x)s, %(y)s) as box,
-           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => %(margin)s), 4490) as wide
+    select {envelope}) as box, ST_Transform({envelope}, margin => %(margin)s), 4490) as wide
 ), shown as materialized (
     select rows.id, {columns}, {shape} as shape, {lon} as lon_at, {lat} as lat_at
     from {table} as rows, bounds
     where {near} and rows.id in ({chosen})
 ), large as (
     select id, {names}, null::int as n, ST_AsMVTGeom(ST_Transform(
-        ST_Simplify(ST_ClipByBox2D(shape, bounds.wide), %(tolerance)s, true), 3857),
+        ST_Simplify(ST_ClipByBox2D(shape, bounds.wide), %(tolerance)s, true), {srid}),
         bounds.box, {extent}, {buffer}) as geom
     from shown, bounds
     where {size} >= %(smallest)s
 ), placed as (
     select id, {names}, lon_at, lat_at, {order} as first,
            floor((lon_at / 360 + 0.5) * %(cells)s) as cx,
-           floor((0.5 - ln(tan(pi() / 4 + radians(lat_at) / 2)) / (2 * pi())) * %(cells)s) as cy
+           floor({down} * %(cells)s) as cy
     from shown
     where {size} < %(smallest)s and abs(lat_at) < {latitude}
 ), counted as (
@@ -54,7 +53,21 @@ with bounds as (
 ), cut as (select * from large union all select * from small)
 select ST_AsMVT(cut, %(layer)s, {extent}, 'geom', 'id') from cut where geom is not null
 """
-POINT = "ST_Transform(ST_SetSRID(ST_MakePoint(lon_at, lat_at), 4490), 3857)"
+POINT = "ST_Transform(ST_SetSRID(ST_MakePoint(lon_at, lat_at), 4490), {srid})"
+# A grid: how PostGIS makes its tile, the place from top (0) to bottom (1), its units.
+GRIDS = {
+    "3857": {
+        "envelope": "ST_TileEnvelope(%(z)s, %(x)s, %(y)s",
+        "down": "(0.5 - ln(tan(pi() / 4 + radians(lat_at) / 2)) / (2 * pi()))",
+        "srid": 3857,
+    },
+    "4490": {  # one square of 360 degrees from 90 N down, so that level z has 2**z columns
+        "envelope": "ST_TileEnvelope(%(z)s, %(x)s, %(y)s, ST_MakeEnvelope(-180, -270, 180, 90, 4490)",
+        "down": "((90 - lat_at) / 360)",
+        "srid": 4490,
+    },
+}
+MERCATOR = "3857"
 SIZE = "(ST_XMax(shape) - ST_XMin(shape)) * (ST_YMax(shape) - ST_YMin(shape))"
 
 
@@ -73,15 +86,16 @@ class Drawing:
     first: str = "id"  # the row whose value is largest stands for its cell
 
 
-def cut_tile(layer: str, drawing: Drawing, table: str, chosen: tuple, z: int, x: int, y: int):
-    """The tile as bytes; `chosen` is SQL and parameters of the keys to be shown."""
+def cut_tile(layer: str, drawing: Drawing, table: str, chosen: tuple, place: tuple, grid=MERCATOR):
+    """The tile z, x, y as bytes; `chosen` is SQL and parameters of the keys to be shown."""
     with connection.cursor() as cursor:
-        sql = CUT.format(table=table, chosen=cursor.mogrify(*chosen).replace("%", "%%"), **parts(drawing))
-        cursor.execute(sql, {"layer": layer} | limits(drawing, z, x, y))
+        keys = cursor.mogrify(*chosen).replace("%", "%%")
+        sql = CUT.format(table=table, chosen=keys, **GRIDS[grid], **parts(drawing, grid))
+        cursor.execute(sql, {"layer": layer} | limits(drawing, *place, grid))
         return bytes(cursor.fetchone()[0] or b"")
 
 
-def parts(drawing: Drawing) -> dict[str, str]:
+def parts(drawing: Drawing, grid: str) -> dict[str, str]:
     """The pieces of SQL that depend on the layer."""
     names = [c for c in drawing.columns if c != "id"]
     asked = (f"rows.{c}::float8" if c in drawing.numbers else f"rows.{c}" for c in names)
@@ -90,23 +104,25 @@ def parts(drawing: Drawing) -> dict[str, str]:
     lon, lat = (middle.format(axis, shape) for axis in "XY")
     if drawing.dots:
         lon, lat = f"coalesce(rows.lon, {lon})", f"coalesce(rows.lat, {lat})"
+    point = POINT.format(srid=GRIDS[grid]["srid"])
     return {
         "names": ", ".join(names), "columns": ", ".join(asked), "shape": shape, "lon": lon, "lat": lat,
         "near": PLACED if drawing.placed else "rows.geom && bounds.wide",
         "colour": "".join(f", {c}" for c in drawing.colour), "order": drawing.first,
-        "drawn": POINT if drawing.dots else f"ST_Expand({POINT}, %(half)s)",
+        "drawn": point if drawing.dots else f"ST_Expand({point}, %(half)s)",
         "size": SIZE, "extent": EXTENT, "buffer": BUFFER, "latitude": LARGEST_LATITUDE,
     }  # fmt: skip
 
 
-def limits(drawing: Drawing, z: int, x: int, y: int) -> dict[str, float]:
+def limits(drawing: Drawing, z: int, x: int, y: int, grid: str) -> dict[str, float]:
     """The numbers of a tile: below which size rows are dots, how far outlines are simplified."""
     pixels = 2**z * TILE_PIXELS
-    middle = math.atan(math.sinh(math.pi * (1 - 2 * (y + 0.5) / 2**z)))
+    mercator = grid == MERCATOR
+    middle = math.atan(math.sinh(math.pi * (1 - 2 * (y + 0.5) / 2**z))) if mercator else 0.0
     pixel_deg = 360 / pixels
     cell = DOT_CELL_PIXELS if drawing.dots else AREA_CELL_PIXELS
     return {
         "z": z, "x": x, "y": y, "margin": BUFFER / EXTENT, "cells": pixels / cell,
         "smallest": pixel_deg**2 * math.cos(middle), "tolerance": pixel_deg * math.cos(middle) / 2,
-        "half": EARTH_M / pixels / 2,
+        "half": (EARTH_M if mercator else 360) / pixels / 2,
     }  # fmt: skip

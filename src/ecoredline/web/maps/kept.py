@@ -25,14 +25,28 @@ DEEPEST = 13  # beyond it a tile is small and quickly cut; this bounds how much 
 KEPT = {"redline": "redline_version", "protected": "protected_version"}
 
 
-def key_of(layer: str, person, run, z: int, x: int, y: int) -> str:
-    """What a tile of a fixed layer depends on, as a hash; empty for layers that change."""
+def key_of(layer: str, person, run, *place) -> str:
+    """What a tile of a fixed layer depends on, as a hash; empty for layers that change.
+
+    `place` is the tile: z, x, y and its grid.
+    """
     version = getattr(run, KEPT[layer]) if run is not None and layer in KEPT else None
     seen = scope(person)
     if version is None or seen is None:
         return ""
-    divisions = Division.objects.aggregate(n=Count("pk"), last=Max("pk"), source=Max("source_sha256"))
-    facts = (FORM, layer, version.sha256, version.pk, seen.prefix, seen.unplaced, *divisions.values(), z, x, y)
+    divisions = Division.objects.aggregate(
+        n=Count("pk"), last=Max("pk"), source=Max("source_sha256")
+    )
+    facts = (
+        FORM,
+        layer,
+        version.sha256,
+        version.pk,
+        seen.prefix,
+        seen.unplaced,
+        *divisions.values(),
+        *place,
+    )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

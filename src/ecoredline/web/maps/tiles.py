@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core.problems import BadFilter, NotFound
-from ecoredline.web.maps.cut import Drawing, cut_tile
+from ecoredline.web.maps.cut import GRIDS, MERCATOR, Drawing, cut_tile
 from ecoredline.web.maps.registry import all_layers, layers_for
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
@@ -77,13 +77,21 @@ def drawing_of(layer: str) -> Drawing:
     return Drawing(more.columns, more.numbers, colour, dots=more.points, placed=more.points)
 
 
-def tile(layer: str, z: int, x: int, y: int, rows: QuerySet) -> bytes:
-    """Cut rows into the web-mercator tile z/x/y; empty bytes when there is nothing in it."""
+def tile(layer: str, z: int, x: int, y: int, rows: QuerySet, grid: str = MERCATOR) -> bytes:
+    """Cut rows into the tile z/x/y of a grid; empty bytes when there is nothing in it."""
     try:
         chosen = rows.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return b""
-    return cut_tile(layer, drawing_of(layer), rows.model._meta.db_table, chosen, z, x, y)
+    return cut_tile(layer, drawing_of(layer), rows.model._meta.db_table, chosen, (z, x, y), grid)
+
+
+def grid_of(request) -> str:
+    """The grid asked for (`grid=4490`), web mercator without; raises `BadFilter` for another."""
+    grid = request.GET.get("grid", MERCATOR)
+    if grid not in GRIDS:
+        raise BadFilter(f"grid={grid!r}: {', '.join(GRIDS)}")
+    return grid
 
 
 def check(layer: str, z: int, x: int, y: int) -> None:

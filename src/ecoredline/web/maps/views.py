@@ -6,11 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.imagery import render as imagery
-from ecoredline.web.maps import kept, tiles
-from ecoredline.web.maps.context import map_config
+from ecoredline.web.maps import ground, kept, tiles
+from ecoredline.web.maps.context import map_config, times_for
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
 from ecoredline.web.patches.views import evidence_of, page_of
@@ -45,6 +46,7 @@ def map_page(request):
         chosen = PatchFilter.read(request.GET)
     except BadFilter as problem:
         chosen, faults = PatchFilter(), problem.details
+    note_request(request, "map.open", run or "")
     patches = queries.patches_for(request.user, run, chosen)
     patches = patches if run else patches.none()
     context = {
@@ -57,7 +59,7 @@ def map_page(request):
         "choices": queries.choices_for(request.user, run),
         "page": page_of(request, patches),
         "total": queries.totals(patches),
-        "map_config": map_config(request.user, run),
+        "map_config": map_config(request.user, run) | {"times": times_for(request.user)},
     }
     return render(request, "maps/map.html", context)
 
@@ -90,10 +92,11 @@ def map_tile(request, layer: str, z: int, x: int, y: int):
     chosen = PatchFilter.read(request.GET) if layer == "patches" else PatchFilter()
     run = chosen_run(request)
     rows = tiles.rows_of(layer, request.user, run, chosen, z)
-    key = kept.key_of(layer, request.user, run, z, x, y)
+    grid = tiles.grid_of(request)
+    key = kept.key_of(layer, request.user, run, z, x, y, grid)
     body = None
     if not key or not holds(request, key):
-        body = kept.kept_tile(key, z, lambda: tiles.tile(layer, z, x, y, rows))
+        body = kept.kept_tile(key, z, lambda: tiles.tile(layer, z, x, y, rows, grid))
         key = key or hashlib.sha256(body).hexdigest()
     if body is None or holds(request, key):
         response = HttpResponse(status=304)
@@ -113,6 +116,16 @@ def etag(key: str) -> str:
 def holds(request, key: str) -> bool:
     """Has the browser this answer already?"""
     return request.headers.get("If-None-Match") == etag(key)
+
+
+@require_GET
+def ground_tile(request, z: int, x: int, y: int):
+    """A picture tile of the operator's own base map."""
+    tiles.check("patches", z, x, y)
+    body = ground.own_tile(z, x, y)
+    response = HttpResponse(body or b"", content_type="image/png", status=200 if body else 204)
+    response.headers["Cache-Control"] = f"private, max-age={TILE_SECONDS}"
+    return response
 
 
 @require_GET

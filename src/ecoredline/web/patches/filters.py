@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from ecoredline.codes import code_list
 from ecoredline.patches.columns import AREA_DECIMALS
+from ecoredline.web.core.parts import more_filters
 from ecoredline.web.core.selection import Selection
 
 LISTS = {
@@ -39,6 +40,7 @@ class PatchFilter(Selection):
     channel: str = ""
     zone: str = ""
     min_area: str = ""
+    approval: str = ""  # a filter that the app of admission checks brings
     q: str = ""
     sort: str = ""
 
@@ -50,6 +52,9 @@ class PatchFilter(Selection):
         if len(self.county) > MAX_CODE_DIGITS:
             found.append(f"county ≤ {MAX_CODE_DIGITS}")
         found += [*self.too_long("q"), *self.bad_sort(SORTS)]
+        own = more_filters().get("approval")
+        if self.approval and (own is None or self.approval not in own.choices):
+            found.append(f"approval={self.approval!r}: {', '.join(own.choices if own else ())}")
         if self.min_area and self.least_ha is None:
             found.append(f"min_area={self.min_area!r}: ha ≥ 0")
         return found
@@ -81,6 +86,8 @@ class PatchFilter(Selection):
                 found &= Q(**{column: value})
         if self.county:
             found &= Q(division_code__startswith=self.county)
+        if self.approval:
+            found &= more_filters()["approval"].condition(self.approval)
         if self.min_area:
             found &= Q(redline_area_ha__gte=self.least_ha)
         if self.q:

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from ecoredline.codes import code_list
 from ecoredline.patches.columns import PATCH_COLUMNS
 from ecoredline.web.accounts.scoping import scope
+from ecoredline.web.core.parts import more_filters
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.core.templatetags.ecoredline import code_label, hectares, language, or_dash
 from ecoredline.web.imagery.models import Scene
@@ -106,6 +107,8 @@ def choices_for(person, run: Run | None) -> dict:
         .annotate(count=Count("pk"))
     )
     found = {"county": [(code, name, count) for code, name, count in counties]}
+    for own in more_filters().values():
+        found[own.name] = list(own.choices.items())
     for name, codes in LISTS.items():
         found[name] = [(code, row[language()]) for code, row in code_list(codes).items()]
     return found

@@ -1,10 +1,12 @@
 """Template filters: code labels in the page's language, hectares with four decimals."""
 
 from django import template
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from ecoredline.codes import code_list
 from ecoredline.patches.columns import AREA_DECIMALS
+from ecoredline.web.core.parts import parts_of
 
 register = template.Library()
 DASH = "—"
@@ -45,3 +47,9 @@ def or_dash(value) -> str:
 def percent(value) -> str:
     """A share as percent without decimals; a dash when there is none."""
     return DASH if value is None else f"{100 * value:.0f} %"
+
+
+@register.simple_tag(takes_context=True)
+def page_parts(context, kind: str, subject):
+    """What apps above add to a page of this kind."""
+    return mark_safe(parts_of(context["request"], kind, subject))

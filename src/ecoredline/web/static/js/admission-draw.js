@@ -1,5 +1,6 @@
 /** Drawing a project on the map of the form: areas, lines and points; it goes with the form as GeoJSON in degrees. */
 
+import { takeDrawn } from "./drawn.js";
 import { makeLayers, makeMap, readConfig } from "./layers.js";
 
 const LON_LAT_DECIMALS = 8;
@@ -39,6 +40,14 @@ clear.addEventListener("click", () => {
 }
 show();
 });
+const editor = new ol.interaction.Modify({ source });
+editor.on("modifyend", show);
+map.addInteraction(editor);
+const brought = field.value ? null : takeDrawn();
+if (brought) {
+  source.addFeature(brought);
+  map.getView().fit(source.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });
+}
 if (field.value) {
   source.addFeatures(format.readFeatures(JSON.parse(field.value)));
   map.getView().fit(source.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });

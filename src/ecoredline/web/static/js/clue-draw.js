@@ -1,5 +1,6 @@
 /** Drawing an outline on the map of the form; it goes with the form as GeoJSON in degrees. */
 
+import { takeDrawn } from "./drawn.js";
 import { makeLayers, makeMap, readConfig } from "./layers.js";
 
 const LON_LAT_DECIMALS = 8;
@@ -23,7 +24,7 @@ function begin() {
   pen = new ol.interaction.Draw({ source, type: "Polygon" });
   pen.on("drawstart", () => source.clear());
   pen.on("drawend", (event) => {
-    field.value = format.writeGeometry(event.feature.getGeometry(), { decimals: LON_LAT_DECIMALS });
+    write(event.feature.getGeometry());
     map.removeInteraction(pen);
     pen = null;
     show();
@@ -37,6 +38,15 @@ clear.addEventListener("click", () => {
   field.value = "";
   show();
 });
+function write(geometry) {
+  field.value = format.writeGeometry(geometry, { decimals: LON_LAT_DECIMALS });
+}
+
+const editor = new ol.interaction.Modify({ source });
+editor.on("modifyend", () => write(source.getFeatures()[0].getGeometry()));
+map.addInteraction(editor);
+const brought = field.value ? null : takeDrawn();
+if (brought) write(brought.getGeometry());
 if (field.value) {
   source.addFeature(format.readFeature(JSON.parse(field.value)));
   map.getView().fit(source.getExtent(), { padding: Array(4).fill(40), maxZoom: 16 });

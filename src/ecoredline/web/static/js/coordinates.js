@@ -15,6 +15,28 @@ export function dms(value, positive, negative) {
   return `${degrees}°${two(minutes)}′${text}″${value < 0 ? negative : positive}`;
 }
 
+const NUMBER = /[-+]?\d+(?:\.\d+)?/g;
+
+function degrees(text) {
+  const parts = (text.match(NUMBER) ?? []).map(Number);
+  if (!parts.length || parts.length > 3 || parts.slice(1).some((part) => part < 0 || part >= 60)) return NaN;
+  const size = Math.abs(parts[0]) + (parts[1] ?? 0) / 60 + (parts[2] ?? 0) / 3600;
+  return parts[0] < 0 || /[WS西南]/i.test(text) ? -size : size;
+}
+
+/**
+ * A place as people type it: longitude, then latitude, decimal or degrees, minutes, seconds; [lon, lat] or null.
+ * What is marked north or south comes second, wherever it stands.
+ */
+export function readPlace(text) {
+  const halves = text.trim().split(/[,，;；\t]+|\s+(?=[-+\dEWNSewns东西南北])/).filter(Boolean);
+  const pairs = halves.length === 2 ? halves : text.trim().match(/^(.*?[EW东西经])\s*(.*[NS北南纬].*)$/i)?.slice(1) ?? [];
+  if (pairs.length !== 2) return null;
+  const turned = /[NS北南]/i.test(pairs[0]) && !/[EW东西]/i.test(pairs[0]);
+  const [lon, lat] = (turned ? [pairs[1], pairs[0]] : pairs).map(degrees);
+  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? [lon, lat] : null;
+}
+
 /** Longitude into -180..180, however often the map was dragged around the world. */
 export function wrapped(lon) {
   return ((((lon + 180) % 360) + 360) % 360) - 180;

@@ -1,7 +1,10 @@
 /** The map and its layers, made from the page's `map-config`. Used by the one-map page and the patch page. */
 
 import { decimal, sexagesimal } from "./coordinates.js";
+import { gridOptions, inGrid, planeCode, toLonLat, toMap } from "./plane.js";
 import * as styles from "./styles.js";
+
+export { toMap };
 
 const WHOLE_COUNTRY = [73, 18, 135, 54]; // degrees; shown when nothing has been loaded
 const TILE_MAX_ZOOM = 16; // vector tiles are stretched beyond
@@ -9,10 +12,9 @@ const IMAGERY_MAX_ZOOM = 18;
 const VIEW_MAX_ZOOM = 20;
 
 const STYLE = { redline: styles.redline, protected: styles.protectedArea, divisions: styles.division, patches: styles.patch, unseen: styles.unseen };
-const ORDER = { unseen: 2, divisions: 3, redline: 4, protected: 5, graticule: 6, names: 7, patches: 8, highlight: 9 };
+const ORDER = { ground: -1, unseen: 2, divisions: 3, redline: 4, protected: 5, graticule: 6, names: 7, patches: 8, highlight: 9 };
 
 export const readConfig = () => JSON.parse(document.getElementById("map-config").textContent);
-export const toMap = (extent) => ol.proj.transformExtent(extent, "EPSG:4326", "EPSG:3857");
 
 /** The URL of a tile layer with the filters of the selection. */
 export const withQuery = (url, query) => (query ? `${url}${url.includes("?") ? "&" : "?"}${query}` : url);
@@ -21,8 +23,8 @@ function vectorLayer(name, url) {
   return new ol.layer.VectorTile({
     source: new ol.source.VectorTile({
       format: new ol.format.MVT(),
-      url,
-      maxZoom: TILE_MAX_ZOOM,
+      url: inGrid(url),
+      ...gridOptions(TILE_MAX_ZOOM),
       wrapX: false,
       transition: 0,
     }),
@@ -42,9 +44,22 @@ function stateLayer(more, zIndex) {
   return layer;
 }
 
+const pictures = (url, maxZoom, minZoom = 0) => new ol.source.XYZ({ url, maxZoom, minZoom, projection: "EPSG:3857", wrapX: false, transition: 0 });
+
+/** The pictures of a scene. */
+export const scenePictures = (scene) => pictures(scene.url, scene.max_zoom ?? IMAGERY_MAX_ZOOM, scene.min_zoom);
+
+/** What the map lies on: a group of picture layers for each ground that has any. */
+export function groundLayers(config) {
+  return (config.grounds ?? []).filter((ground) => ground.urls.length).map((ground) => {
+    const layers = ground.urls.map((url) => new ol.layer.Tile({ source: pictures(url, ground.max_zoom) }));
+    return new ol.layer.Group({ layers, visible: false, zIndex: ORDER.ground, properties: { name: ground.name } });
+  });
+}
+
 function imageryLayer(scene, name) {
   return new ol.layer.Tile({
-    source: new ol.source.XYZ({ url: scene.url, maxZoom: scene.max_zoom ?? IMAGERY_MAX_ZOOM, minZoom: scene.min_zoom ?? 0, wrapX: false, transition: 0 }),
+    source: scenePictures(scene),
     extent: scene.extent ? toMap(scene.extent) : undefined,
     visible: false,
     zIndex: name === "before" ? 0 : 1,
@@ -115,7 +130,7 @@ export function makeLayers(config, query) {
 
 function showPosition(map, place) {
   const say = (coordinate) => {
-    const [lon, lat] = ol.proj.toLonLat(coordinate);
+    const [lon, lat] = toLonLat(coordinate);
     place.textContent = `CGCS2000  ${decimal(lon, lat)}  ${sexagesimal(lon, lat)}`;
   };
   map.on("pointermove", (event) => say(event.coordinate));
@@ -142,7 +157,7 @@ export function makeMap(config, layers) {
       zoomOptions: { zoomInTipLabel: words.wordZoomIn, zoomOutTipLabel: words.wordZoomOut },
     }).extend([new ol.control.ScaleLine({ target: "scale-line", minWidth: 70 })]),
     interactions: ol.interaction.defaults.defaults({ altShiftDragRotate: false, pinchRotate: false }),
-    view: new ol.View({ maxZoom: VIEW_MAX_ZOOM, minZoom: 3, enableRotation: false }),
+    view: new ol.View({ projection: planeCode(), maxZoom: VIEW_MAX_ZOOM, minZoom: 3, enableRotation: false }),
   });
   map.getView().fit(toMap(config.extent ?? WHOLE_COUNTRY), { padding: margins(24), maxZoom: 17 });
   showPosition(map, document.getElementById("position"));
@@ -177,7 +192,7 @@ export async function fetchPatch(config, pk) {
 
 /** Draw one patch above everything; returns its OpenLayers feature. */
 export function highlightPatch(layers, json) {
-  const feature = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" }).readFeature(json);
+  const feature = new ol.format.GeoJSON({ featureProjection: planeCode() }).readFeature(json);
   const source = layers.highlight.getSource();
   source.clear();
   source.addFeature(feature);

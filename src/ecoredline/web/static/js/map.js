@@ -1,9 +1,13 @@
 /** The one-map page: filter, table and map on one selection, kept in the address. */
 
 import * as filter from "./filter.js";
-import { clipRight, fetchPatch, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
+import { clipRight, fetchPatch, groundLayers, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
 import { makeMeasure } from "./measure.js";
+import { readPlace } from "./coordinates.js";
 import { announce } from "./page.js";
+import { fromLonLat, inGrid, toLonLat, usePlane } from "./plane.js";
+import { makeTimes } from "./times.js";
+import { under } from "./under.js";
 import { address, filtersOf, readHash, selectionOf, writeHash } from "./place.js";
 import { makePopup } from "./popup.js";
 import * as rows from "./rows.js";
@@ -24,9 +28,12 @@ if (!narrow && box.clientWidth < 640) document.querySelector("#layers details").
 
 let selection = filter.answered();
 let place = readHash();
+usePlane(place.plane);
 
 const layers = makeLayers(config, filtersOf(selection));
 const map = makeMap(config, layers);
+const grounds = groundLayers(config);
+for (const ground of grounds) map.addLayer(ground);
 
 // ---- the address
 function layersOn() {
@@ -35,8 +42,8 @@ function layersOn() {
 
 function hashNow() {
   const view = map.getView();
-  const [lon, lat] = ol.proj.toLonLat(view.getCenter());
-  place = { ...place, view: [view.getZoom(), lon, lat], layers: layersOn(), imagery: imageryNow(), share: 100 * swipe.share() };
+  const [lon, lat] = toLonLat(view.getCenter());
+  place = { ...place, view: [view.getZoom(), lon, lat], layers: layersOn(), imagery: imageryNow(), share: 100 * swipe.share(), ground: groundNow() };
   return writeHash(place);
 }
 
@@ -59,6 +66,14 @@ function showImagery() {
   document.body.classList.toggle("with-imagery", mode !== "none");
 }
 
+const groundNow = () => document.querySelector("input[name=ground]:checked")?.value ?? "plain";
+
+function showGround() {
+  const name = groundNow();
+  for (const ground of grounds) ground.setVisible(ground.get("name") === name);
+  document.getElementById("ground-said").textContent = config.grounds?.find((ground) => ground.name === name)?.said ?? "";
+}
+
 if (layers.after) clipRight(map, layers.after, () => (imageryNow() === "swipe" ? swipe.share() : 0));
 for (const side of ["before", "after"]) {
   const scene = config.scenes?.[side];
@@ -78,15 +93,26 @@ function applyPlace() {
   const radio = document.querySelector(`input[name=imagery][value=${CSS.escape(mode)}]`) ?? document.querySelector("input[name=imagery]");
   if (radio) radio.checked = true;
   if (place.share !== undefined) swipe.set(place.share);
+  const ground = document.querySelector(`input[name=ground][value=${CSS.escape(place.ground ?? "plain")}]`);
+  if (ground) ground.checked = true;
+  showGround();
   showImagery();
   if (place.view) {
     map.getView().setZoom(place.view[0]);
-    map.getView().setCenter(ol.proj.fromLonLat(place.view.slice(1)));
+    map.getView().setCenter(fromLonLat(place.view.slice(1)));
   }
 }
 
 document.getElementById("layers").addEventListener("change", (event) => {
+  if (["measure", "time", "goto"].includes(event.target.name)) return;
+  if (event.target.name === "plane") {
+    place.plane = event.target.value;
+    note();
+    location.reload(); // every layer is cut anew
+    return;
+  }
   if (event.target.name === "imagery") showImagery();
+  else if (event.target.name === "ground") showGround();
   else {
     layers[event.target.value]?.setVisible(event.target.checked);
     if (event.target.value === "divisions") layers.names?.setVisible(event.target.checked);
@@ -182,9 +208,12 @@ matchMedia("print").addEventListener("change", () => {
 
 map.on("singleclick", async (event) => {
   if (measuring) return;
-  const others = othersAt(event.pixel);
+  const others = [...othersAt(event.pixel), ...under(map, layers, config, words, event.pixel)];
   const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature, { layerFilter: (layer) => layer === layers.patches, hitTolerance: TOUCH_PIXELS });
-  if (hit) {
+  if (hit?.get("n") > 1) {
+    announce(words.wordMany.replace("#", hit.get("n")));
+    map.getView().animate({ center: event.coordinate, zoom: map.getView().getZoom() + 2, duration: calm ? 0 : 300 });
+  } else if (hit) {
     await choose(hit.getId() ?? hit.get("id"), { fly: false, coordinate: event.coordinate });
     popup.add(others);
   } else if (others.length) {
@@ -208,7 +237,7 @@ async function select(next, step = true) {
   filter.fillForm(selection);
   if (changed) {
     forget();
-    layers.patches?.getSource().setUrl(withQuery(config.layers.patches, filtersOf(selection)));
+    layers.patches?.getSource().setUrl(inGrid(withQuery(config.layers.patches, filtersOf(selection))));
   }
   if (step) note(true);
   await filter.loadTable(config.table, selection, words);
@@ -235,6 +264,17 @@ document.getElementById("copy-link").addEventListener("click", async () => {
   await navigator.clipboard?.writeText(location.href);
   announce(words.wordCopied);
   document.getElementById("copy-link").textContent = words.wordCopied;
+});
+
+makeTimes(document.getElementById("times"), config, layers, filtersOf(selection), (run) => {
+  location.assign(address(run, selection, hashNow()));
+});
+document.querySelector(`input[name=plane][value="${place.plane === "4490" ? "4490" : "3857"}"]`).checked = true;
+document.getElementById("goto").addEventListener("change", (event) => {
+  const found = readPlace(event.target.value);
+  event.target.setCustomValidity(found ? "" : words.wordPlace);
+  event.target.reportValidity();
+  if (found) map.getView().animate({ center: fromLonLat(found), zoom: Math.max(15, map.getView().getZoom()), duration: calm ? 0 : 300 });
 });
 
 filter.fillForm(selection);

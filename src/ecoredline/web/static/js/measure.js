@@ -1,8 +1,10 @@
 /** Measuring on the one map: the number is the ellipsoid's, as everywhere on the platform. */
 
+import { keepDrawn } from "./drawn.js";
 import { lengthMetres, ringHectares } from "./geodesy.js";
+import { toLonLat } from "./plane.js";
 
-const lonLat = (places) => places.map((place) => ol.proj.toLonLat(place));
+const lonLat = (places) => places.map((place) => toLonLat(place));
 
 function words(geometry, say) {
   if (geometry.getType() === "LineString") {
@@ -18,21 +20,33 @@ export function makeMeasure(map, fieldset, busy) {
   const said = fieldset.querySelector("output");
   const source = new ol.source.Vector();
   map.addLayer(new ol.layer.Vector({ source, zIndex: 20, style: new ol.style.Style({ stroke: new ol.style.Stroke({ color: "#00579c", width: 2.5, lineDash: [6, 4] }), fill: new ol.style.Fill({ color: "rgba(0,87,156,0.12)" }), image: new ol.style.Circle({ radius: 4, fill: new ol.style.Fill({ color: "#00579c" }) }) }) }));
+  const uses = fieldset.querySelector("[data-uses]");
+  const editor = new ol.interaction.Modify({ source });
+  map.addInteraction(editor);
   let pen = null;
+  const follow = (geometry) => geometry.on("change", (change) => {
+    said.value = words(change.target, said.dataset);
+    if (uses && !uses.hidden) keepDrawn(change.target);
+  });
   fieldset.addEventListener("change", () => {
     if (pen) map.removeInteraction(pen);
     pen = null;
     source.clear();
     said.value = "";
+    if (uses) uses.hidden = true;
     const type = fieldset.querySelector("input:checked").value;
     busy(type !== "none");
     if (type === "none") return;
     pen = new ol.interaction.Draw({ source, type });
     pen.on("drawstart", (event) => {
       source.clear();
-      event.feature.getGeometry().on("change", (change) => {
-        said.value = words(change.target, said.dataset);
-      });
+      if (uses) uses.hidden = true;
+      follow(event.feature.getGeometry());
+    });
+    pen.on("drawend", (event) => {
+      if (!uses || type !== "Polygon") return;
+      uses.hidden = false;
+      keepDrawn(event.feature.getGeometry());
     });
     map.addInteraction(pen);
   });

@@ -4,7 +4,7 @@
  * `#v=12.50,101.71820,26.58234&l=patches,redline&i=swipe&s=50&p=12`
  */
 
-const SELECTION = ["county", "activity", "problem", "channel", "zone", "min_area", "q", "sort", "page"];
+const SELECTION = ["county", "activity", "problem", "channel", "zone", "approval", "min_area", "q", "sort", "page"];
 
 /** The query of the selection without the empty ones, in one order (so that equal selections are equal text). */
 export function selectionOf(params) {
@@ -35,16 +35,20 @@ export function readHash(hash = location.hash) {
     imagery: params.get("i") ?? undefined,
     share: params.has("s") && Number.isFinite(share) ? share : undefined,
     patch: params.get("p") ?? undefined,
+    ground: params.get("g") ?? undefined,
+    plane: params.get("c") ?? undefined,
   };
 }
 
-export function writeHash({ view, layers, imagery, share, patch }) {
+export function writeHash({ view, layers, imagery, share, patch, ground, plane }) {
   const parts = [];
   if (view) parts.push(`v=${view[0].toFixed(2)},${view[1].toFixed(5)},${view[2].toFixed(5)}`);
   if (layers) parts.push(`l=${layers.join(",")}`);
   if (imagery) parts.push(`i=${imagery}`);
   if (share !== undefined) parts.push(`s=${Math.round(share)}`);
   if (patch) parts.push(`p=${patch}`);
+  if (ground && ground !== "plain") parts.push(`g=${ground}`);
+  if (plane === "4490") parts.push("c=4490");
   return `#${parts.join("&")}`;
 }
 

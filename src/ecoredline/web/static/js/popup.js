@@ -49,7 +49,10 @@ export function makePopup(map, config, words, closed) {
 
   /** Links to what other layers have at the same place, under what the card says already. */
   function add(others) {
-    for (const other of others) line(line(card, "p", ""), "a", `${other.text} →`).href = other.href;
+    for (const other of others) {
+      if (other.href) line(line(card, "p", ""), "a", `${other.text} →`).href = other.href;
+      else line(card, "p", other.text, "quiet");
+    }
   }
 
   /** A card with nothing but such links. */

@@ -72,7 +72,8 @@ export function division(feature) {
     const width = DIVISION_WIDTH[level] ?? 1;
     const dash = level === "county" || level === "township" ? [7, 3, 1.5, 3] : undefined;
     const casing = new ol.style.Style({ stroke: stroke("rgba(255,255,255,0.55)", width + 2.5) }); // seen on dark imagery
-    return [casing, new ol.style.Style({ stroke: stroke(colour("divisions"), width, dash) })];
+    const ground = fill("rgba(255,255,255,0.01)"); // so that a click inside is one on the division
+    return [casing, new ol.style.Style({ fill: ground, stroke: stroke(colour("divisions"), width, dash) })];
   });
 }
 
@@ -89,15 +90,18 @@ export function divisionName(feature, resolution) {
   });
 }
 
-function dot(activity, channel) {
+const COMPACT = (n) => (n < 1000 ? `${n}` : `${Math.round(n / 1000)}k`);
+const radiusOf = (n) => Math.min(17, 8 + 1.5 * Math.log2(n));
+
+function dot(activity, channel, n) {
   return new ol.style.Style({
     geometry: (feature) => middle(feature),
     image: new ol.style.Circle({
-      radius: 8,
+      radius: radiusOf(n),
       fill: fill(colour(`activity-${activity || "none"}`)),
       stroke: CHANNEL_LINE[channel]?.() ?? stroke("#fff", 1.5),
     }),
-    text: new ol.style.Text({ text: activity || "?", font: `700 11px ${sheet.getPropertyValue("--font")}`, fill: fill("#fff"), offsetY: 0.5 }),
+    text: new ol.style.Text({ text: n > 1 ? COMPACT(n) : activity || "?", font: `700 11px ${sheet.getPropertyValue("--font")}`, fill: fill("#fff"), offsetY: 0.5 }),
     zIndex: 10,
   });
 }
@@ -126,7 +130,8 @@ export function patch(feature, resolution) {
   const activity = String(feature.get("activity_type") ?? "");
   const channel = feature.get("channel");
   const small = pixelsAcross(feature, resolution) < DOT_BELOW_PIXELS;
-  return kept(`patch ${activity} ${channel} ${small}`, () => (small ? dot(activity, channel) : area(activity, channel)));
+  const n = feature.get("n") ?? 1; // so many in one place
+  return kept(`patch ${activity} ${channel} ${small} ${n}`, () => (small ? dot(activity, channel, n) : area(activity, channel)));
 }
 
 const HIGHLIGHT = [
@@ -148,11 +153,13 @@ export function byState(name) {
   return (feature, resolution) => {
     const hex = colour(`${name}-${feature.get("state")}`) || "#555555";
     const small = feature.getType() === "Point" || pixelsAcross(feature, resolution) < DOT_BELOW_PIXELS;
-    return kept(`state ${hex} ${small}`, () =>
+    const n = feature.get("n") ?? 1;
+    return kept(`state ${hex} ${small} ${n}`, () =>
       small
         ? new ol.style.Style({
             geometry: middle,
-            image: new ol.style.RegularShape({ points: 4, radius: 8, angle: 0, fill: fill(seeThrough(hex, 0.85)), stroke: stroke("#fff", 1.5) }),
+            image: new ol.style.RegularShape({ points: 4, radius: radiusOf(n), angle: 0, fill: fill(seeThrough(hex, 0.85)), stroke: stroke("#fff", 1.5) }),
+            text: n > 1 ? new ol.style.Text({ text: COMPACT(n), font: `700 10px ${sheet.getPropertyValue("--font")}`, fill: fill("#fff") }) : undefined,
             zIndex: 12,
           })
         : [new ol.style.Style({ stroke: stroke("rgba(255,255,255,0.85)", 6) }), new ol.style.Style({ fill: fill(seeThrough(hex, 0.15)), stroke: stroke(hex, 3, [10, 3]) })],
