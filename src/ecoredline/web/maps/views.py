@@ -8,16 +8,18 @@ from django.views.decorators.http import require_GET
 
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import may
-from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.problems import BadFilter, NotFound
 from ecoredline.web.imagery import render as imagery
 from ecoredline.web.maps import ground, kept, tiles
 from ecoredline.web.maps.context import map_config, times_for
 from ecoredline.web.patches import queries
 from ecoredline.web.patches.filters import PatchFilter
+from ecoredline.web.patches.models import Run
 from ecoredline.web.patches.views import evidence_of, page_of
 
 TILE_SECONDS = 3600
 ETAG_DIGITS = 32
+LONGEST_KEY = 18
 VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 
 
@@ -32,9 +34,22 @@ def chosen_run(request):
     wanted = request.GET.get("run", "")
     if not wanted:
         return queries.runs_for(request.user).first()
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
+    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > LONGEST_KEY:
         raise BadFilter(f"run={wanted!r}")
     return queries.run_for(request.user, int(wanted))
+
+
+def light_run(request):
+    """The same run with nothing but what a tile needs: its record and footprints stay in the database."""
+    wanted = request.GET.get("run", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= LONGEST_KEY):
+        return chosen_run(request)
+    versions = ("redline_version", "protected_version")
+    rows = Run.objects.visible_to(request.user).select_related(*versions)
+    found = rows.only("name", *(f"{v}__sha256" for v in versions)).filter(pk=int(wanted)).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 @require_GET
@@ -90,7 +105,7 @@ def map_tile(request, layer: str, z: int, x: int, y: int):
     """
     tiles.check(layer, z, x, y)
     chosen = PatchFilter.read(request.GET) if layer == "patches" else PatchFilter()
-    run = chosen_run(request)
+    run = light_run(request)
     rows = tiles.rows_of(layer, request.user, run, chosen, z)
     grid = tiles.grid_of(request)
     key = kept.key_of(layer, request.user, run, z, x, y, grid)
