@@ -68,13 +68,14 @@ def divisions_for(person, z: int) -> QuerySet[Division]:
     )
 
 
-def drawing_of(layer: str) -> Drawing:
-    """How the rows of a layer are drawn."""
+def drawing_of(layer: str, model) -> Drawing:
+    """How the rows of a layer are drawn; with columns lon and lat they may lack an outline."""
     more = all_layers().get(layer)
     if more is None:
         return DRAWN[layer]
     colour = tuple(c for c in ("state",) if c in more.columns)
-    return Drawing(more.columns, more.numbers, colour, dots=more.points, placed=more.points)
+    placed = {"lon", "lat"} <= {field.name for field in model._meta.concrete_fields}
+    return Drawing(more.columns, more.numbers, colour, dots=placed, placed=placed)
 
 
 def tile(layer: str, z: int, x: int, y: int, rows: QuerySet, grid: str = MERCATOR) -> bytes:
@@ -83,7 +84,9 @@ def tile(layer: str, z: int, x: int, y: int, rows: QuerySet, grid: str = MERCATO
         chosen = rows.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return b""
-    return cut_tile(layer, drawing_of(layer), rows.model._meta.db_table, chosen, (z, x, y), grid)
+    return cut_tile(
+        layer, drawing_of(layer, rows.model), rows.model._meta.db_table, chosen, (z, x, y), grid
+    )
 
 
 def grid_of(request) -> str:
