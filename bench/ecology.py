@@ -9,7 +9,6 @@ rasterstats (if installed). Each part is a fresh process; read the ratios, not t
 """
 
 import argparse
-import contextlib
 import hashlib
 import json
 import resource
@@ -138,18 +137,6 @@ def zones_over(size: int, folder: Path) -> Path:
     return path
 
 
-@contextlib.contextmanager
-def scheduler(workers: int):
-    """Threads of this process, or a client of a local cluster of single-thread processes."""
-    if not workers:
-        yield "threads"
-        return
-    from distributed import Client, LocalCluster
-
-    with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:  # fmt: skip
-        yield client
-
-
 def play(part: str, size: int, folder: Path, workers: int = 0) -> None:
     """One part in this process; prints seconds and peak MB."""
     kind, _, name = part.partition(":")
@@ -162,11 +149,10 @@ def play(part: str, size: int, folder: Path, workers: int = 0) -> None:
         if kind == "bare":
             bare(result, given, size)
         else:
-            from ecoredline.formula_rasters import dask_spread, run_formula
+            from ecoredline.formula_rasters import open_spread, run_formula
 
-            begun = time.perf_counter()
-            with scheduler(workers if kind == "dask" else 0) as chosen:
-                spread = dask_spread(chosen) if kind == "dask" else None
+            begun, how = time.perf_counter(), "local" if workers else "threads"
+            with open_spread(how if kind == "dask" else None, workers) as spread:
                 run_formula(formula, given, result, spread=spread)
             found = {"sha256": hashlib.sha256(result.read_bytes()).hexdigest()}
     elif kind == "read":

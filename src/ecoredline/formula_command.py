@@ -9,7 +9,7 @@ import numpy as np
 from ecoredline.errors import InputError
 from ecoredline.formula import FORMULAS, NOT_CHECKED_ZH, Formula, named
 from ecoredline.formula.check import check_names
-from ecoredline.formula_rasters import Result, formula_value, run_formula
+from ecoredline.formula_rasters import Result, formula_value, open_spread, run_formula
 from ecoredline.record import Job
 
 
@@ -27,8 +27,13 @@ from ecoredline.record import Job
     metavar="NAME",
     help="把该输入截到有效范围，并在结果中记录像元数。",
 )
+@click.option(
+    "--scheduler", metavar="threads|processes|local|ADDRESS",
+    help="用 Dask 计算各块：本机线程、进程、临时集群，或调度器地址 tcp://HOST:8786；结果字节不变。",
+)  # fmt: skip
+@click.option("--workers", default=2, show_default=True, help="--scheduler local 的进程数。")
 @click.option("--quiet", is_flag=True, help="不显示进度。")
-def command(name, given, out, clamped, quiet) -> None:
+def command(name, given, out, clamped, scheduler, workers, quiet) -> None:
     """Ecological formulas 生态公式: alone lists them; with a NAME shows it; with inputs computes it."""
     if name is None:
         click.echo(listing())
@@ -42,7 +47,10 @@ def command(name, given, out, clamped, quiet) -> None:
     if out is None:
         click.echo(plain_value(formula, formula_value(name, values)))
         return
-    result = run_formula(name, values, out, clamped=clamped, job=terminal_job(quiet))
+    with open_spread(scheduler, workers) as spread:
+        result = run_formula(
+            name, values, out, clamped=clamped, job=terminal_job(quiet), spread=spread
+        )
     click.echo(summary(formula, result))
 
 

@@ -2,8 +2,8 @@
 
 from ecoredline import ecosystem, sensitivity
 from ecoredline.formula_rasters.run import Result, formula_value, run_formula
-from ecoredline.formula_rasters.spread import dask_spread
+from ecoredline.formula_rasters.spread import dask_spread, open_spread
 
 DECLARING = (ecosystem, sensitivity)  # importing them fills the list of formulas
 
-__all__ = ["DECLARING", "Result", "dask_spread", "formula_value", "run_formula"]
+__all__ = ["DECLARING", "Result", "dask_spread", "formula_value", "open_spread", "run_formula"]

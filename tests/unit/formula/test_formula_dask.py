@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 from affine import Affine
+from click.testing import CliRunner
 from pyproj import CRS
 
 from ecoredline.errors import InputError
 from ecoredline.files import sha256
 from ecoredline.formula import UnitMismatch
-from ecoredline.formula_rasters import dask_spread, run_formula
+from ecoredline.formula_command import command
+from ecoredline.formula_rasters import dask_spread, open_spread, run_formula
 from ecoredline.grid import Grid
 from ecoredline.raster.layers import write_map
 
@@ -41,3 +43,17 @@ def test_a_fault_in_a_block_elsewhere_stops_the_run_and_leaves_no_file(given, tm
     assert not (tmp_path / "c.tif").exists()
     with pytest.raises(InputError, match="at_once"):
         dask_spread(at_once=0)
+
+
+def test_the_command_takes_a_scheduler_by_name(given, tmp_path):
+    pytest.importorskip("distributed")
+    inputs = [text for name, path in given.items() for text in ("--input", f"{name}={path}")]
+    made = {}
+    for how in ([], ["--scheduler", "local", "--workers", "1"]):
+        out = tmp_path / f"{len(how)}.tif"
+        done = CliRunner().invoke(command, ["quality_index", *inputs, "--clamp", "leaf_area", "--out", str(out), "--quiet", *how], catch_exceptions=False)  # fmt: skip
+        assert done.exit_code == 0
+        made[len(how)] = sha256(out)
+    assert made[0] == made[4]
+    with pytest.raises(InputError, match="threads, processes, local"), open_spread("cluster"):
+        pass
