@@ -84,7 +84,8 @@ def import_words(out: Path) -> str:
     """What an import brought, in a few lines."""
     from ecoredline.record import read_record
 
-    counts = read_record(out)["counts"]
+    data = read_record(out)
+    counts = data["counts"]
     sources = "、".join(f"{k} {v}" for k, v in counts["sources"].items())
     channels = counts["channels"]
     return (
@@ -94,6 +95,7 @@ def import_words(out: Path) -> str:
         f"{counts['seen_by_others']} 个另有来源，{counts['raised']} 条光学旁证提高置信度）\n"
         f"  疑似 {channels.get('suspected', 0)}，保护地内 {channels.get('protected', 0)}，"
         f"红线外 {channels.get('outside', 0)}"
+        + "".join(f"\n  提示：{words}" for words in data["warnings"])
     )
 
 

@@ -38,7 +38,7 @@ def radar_patches(
     power. No confidence is given: none was calibrated. Raises `InputError`, `GridMismatch`,
     `NotEnoughData`.
     """
-    job, out = job or Job(), check_writable(out)
+    job, out = job or Job(), Path(out)
     record = RunRecord("radar", {"sensor": sensor, "least_m2": least_m2})
     job.at("read")
     images, days, grid = read_pair(before, after, before_on, after_on)
@@ -48,6 +48,7 @@ def radar_patches(
     )  # fmt: skip
     for role, path, day in zip(("radar_before", "radar_after"), (before, after), days, strict=True):
         record.add_input(role, path, acquired_on=day.isoformat(), sensor=sensor)
+    check_writable(out)
     job.at("score")
     ratio, changed = radar_change(*images)
     table = as_table(ratio, changed, grid, least_m2)

@@ -204,5 +204,7 @@ def note_counts(kept, merged, fused: Fused, record: RunRecord) -> None:
         data["areas_ha"][channel] = round(float(part["redline_area_ha"].sum()), 4)
     if len(kept):
         data.setdefault("grid", {"bounds_lonlat": [float(v) for v in kept.total_bounds]})
+    if len(kept) and not (kept["redline_area_ha"] > 0).any():
+        record.warn("没有一个图斑在红线内：请核对图层的坐标系与范围")
     if record.data["job"] == "import":
         record.warn("图斑由外部来源提供：不可见区与漏报情况由来源负责，平台未见其影像")

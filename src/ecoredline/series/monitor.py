@@ -18,7 +18,7 @@ import shapely
 from affine import Affine
 from pyproj import CRS
 
-from ecoredline.change.history import FORMAT, History
+from ecoredline.change.history import FORMAT, LEAST_DATES, History
 from ecoredline.change.history import fit as fit_block
 from ecoredline.errors import InputError, NotEnoughData, SourceError
 from ecoredline.files import check_writable, input_sha256, whole_file
@@ -104,8 +104,11 @@ def fit(
     """
     job = job or Job()
     chosen = [i for i in images if until is None or i.day <= until]
-    if not chosen:
-        raise NotEnoughData(f"got no image up to {until}; wanted 8 or more dates of a quiet time")
+    if len(chosen) < LEAST_DATES:
+        raise NotEnoughData(
+            f"got {len(chosen)} images up to {until or 'the last'}; wanted {LEAST_DATES} or more "
+            "dates of a quiet time"
+        )
     grid = chosen[0].grid
     if grid.rows * grid.cols > MOST_PIXELS:
         raise InputError(
@@ -132,8 +135,6 @@ def fit_or_unseen(stack: np.ndarray, days: list[date]) -> History:
         return fit_block(stack, days)
     except NotEnoughData:
         padded = np.where(np.isfinite(stack), stack, 0.5)
-        if len(days) < 8:
-            raise
         history = fit_block(padded, days)
         history.noise[:], history.coefficients[:] = np.nan, np.nan
         return history
