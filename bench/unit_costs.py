@@ -1,4 +1,4 @@
-"""What a million pixels cost: `ecoredline find` at two sizes, so that the fixed part falls out.
+"""What a million pixels and a patch cost: detection and the whole `find` at two sizes.
 
     .venv/bin/python bench/unit_costs.py [--sizes 2000,4000] [--folder var/bench] [--note WORDS]
 
@@ -26,7 +26,7 @@ MPX = 1e6
 def run_once(size: int, folder: Path) -> dict:
     """One whole `find`: processor and wall seconds, peak MB, bytes in and out, decoding beside it."""
     pair = make_pair(folder, size)
-    read = measure("read", pair)
+    read, detect = measure("read", pair), measure("detect", pair)
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "run"
         command = [sys.executable, "-m", "ecoredline.cli", "find", pair["before"], pair["after"],
@@ -40,7 +40,7 @@ def run_once(size: int, folder: Path) -> dict:
         return {
             "mpx": size * size / MPX, "cpu_s": round(children_cpu() - had, 2),
             "wall_s": round(time.perf_counter() - begun, 2), "peak_mb": round(peak),
-            "read_cpu_s": round(read["cpu"], 2),
+            "read_cpu_s": round(read["cpu"], 2), "detect_cpu_s": round(detect["cpu"], 2),
             "bytes_in": sum(pair[k].stat().st_size for k in ("before", "after")),
             "bytes_out": sum(p.stat().st_size for p in files),
             "patches": json.loads((out / "run.json").read_text())["counts"]["patches"],
