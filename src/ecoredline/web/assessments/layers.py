@@ -108,7 +108,8 @@ def tidy(value: float) -> float:
 def number_legend(values: np.ndarray) -> tuple[float, float, list]:
     """Lower and upper end (2 and 98 per cent) and five steps."""
     low, high = (tidy(v) for v in np.percentile(values, (2, 98)))
-    high = high if high > low else low + 1
+    if high <= low:  # one value all over
+        return low, low + 1, [[low, hexed(colour_at(0.5)), f"{low:g}"]]
     edges = [low + (high - low) * k / STEPS for k in range(STEPS + 1)]
     rows = [
         [tidy(a), hexed(colour_at((k + 0.5) / STEPS)), f"{tidy(a):g} — {tidy(b):g}"]
