@@ -16,7 +16,6 @@ import click
 from ecoredline import __version__
 from ecoredline.codes import stage_name
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
-from ecoredline.files import sha256
 from ecoredline.intake_commands import commands as intake_commands
 from ecoredline.learn_commands import commands as learn_commands
 from ecoredline.record import Job, Progress, read_record
@@ -138,8 +137,13 @@ EXISTING = click.Path(exists=True, path_type=Path)
     help="检测方法：gated（默认）、robust、fused；各有随软件固定的阈值。",
 )  # fmt: skip
 @click.option(
-    "--model", type=EXISTING, help="已批准的排序模型（ecoredline train）；须适用于该传感器。"
-)
+    "--model", "models", type=EXISTING, multiple=True,
+    help="已批准的模型（ecoredline train）：像元模型用于检测，排序模型用于排序，可各给一个；须适用于该传感器。",
+)  # fmt: skip
+@click.option(
+    "--model-anyway", is_flag=True,
+    help="像元模型未在该传感器或像元大小上训练过也使用，风险自负，结果中注明。",
+)  # fmt: skip
 @click.option(
     "--priors",
     type=EXISTING,
@@ -196,6 +200,7 @@ def find_options(given: dict):
         )
     names = ("addressee", "sender", "your_name", "number", "mark", "dated", "contact", "reply_by")
     parties = {k: given[k] for k in names if given[k]}
+    models = pipeline.models_by_kind(given["models"])
     if self_name := our_name(given):
         parties["our_name"] = self_name
     return pipeline.FindOptions(
@@ -206,8 +211,7 @@ def find_options(given: dict):
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
         confirm_on=given["confirm_date"],
-        model=str(given["model"]) if given["model"] else None,
-        model_sha256=sha256(given["model"]) if given["model"] else "",
+        **models, model_anyway=given["model_anyway"], threshold_given=given["threshold"] is not None,
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,
         parties=documents.LetterParties(**parties),
     )  # fmt: skip

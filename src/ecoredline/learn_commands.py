@@ -1,5 +1,6 @@
 """`ecoredline train` and `ecoredline accuracy`: learn from verdicts, and measure a list."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,22 +15,78 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--run", "runs", multiple=True, nargs=2, type=(EXISTING, EXISTING), metavar="RUN VERDICTS",
     help="一次检测的输出文件夹和它的核查结果（CSV/GPKG：patch_id、verdict、reason）；可多次。",
 )  # fmt: skip
+@click.option(
+    "--pixels", is_flag=True, help="训练像元检测模型（find --model 用其概率检测），而非排序模型。"
+)
+@click.option(
+    "--pair", "pairs", multiple=True, type=EXISTING, metavar="DIR",
+    help="有标注的影像对（before.tif、after.tif、truth.tif 或 truth.gpkg），一地一个；可多次，仅用于 --pixels。",
+)  # fmt: skip
+@click.option("--sensor", default="", help="影像未注明传感器时的传感器名，仅用于 --pixels。")
 @click.option("--out", type=click.Path(path_type=Path), help="模型文件（JSON）。")
-@click.option("--approve", "model", type=EXISTING, help="批准一个模型启用；不优于默认排序则拒绝。")
-@click.option("--by", "person", default="", help="批准人。")
-def train(runs, out, model, person) -> None:
-    """Train a ranker on verdicts 训练核查排序模型, or approve one 批准启用."""
+@click.option(
+    "--approve", "model", type=EXISTING, help="批准一个模型启用；不优于默认排序或默认检测则拒绝。"
+)
+@click.option(
+    "--revoke", "revoked", type=EXISTING, help="撤销一个模型的批准（退回默认或上一版模型文件）。"
+)
+@click.option("--by", "person", default="", help="批准或撤销人。")
+def train(runs, pixels, pairs, sensor, out, model, revoked, person) -> None:
+    """Train a ranker or a detector 训练排序或检测模型, or approve one 批准启用."""
     from ecoredline import learn
 
     if model:
-        learn.save_model(learn.approve(learn.load_model(model), person), out or model)
+        learn.save_model(approved(model, person), out or model)
         click.echo(f"{out or model} 已由 {person} 批准；用 ecoredline find --model 启用。")
         return
-    if not runs or not out:
-        raise InputError("got no --run or no --out; wanted both, or --approve MODEL --by NAME")
-    found = learn.train(collect(runs))
+    if revoked:
+        learn.save_model(replace(any_model(revoked), approved=None), revoked)
+        click.echo(f"{revoked} 的批准已撤销，不会再被使用；可改用上一版模型文件或不给 --model。")
+        return
+    if not (runs or (pixels and pairs)) or not out:
+        raise InputError(
+            "got no --run (or, with --pixels, --pair) or no --out; wanted both, or --approve MODEL --by NAME"
+        )
+    if pixels:
+        from ecoredline.pipeline.pixels import pixel_places
+
+        found = learn.train_pixels(pixel_places(pairs, runs, sensor))
+        said = pixel_words(found.card)
+    else:
+        found = learn.train(collect(runs))
+        said = card_words(found.card)
     learn.save_model(found, out)
-    click.echo(card_words(found.card) + f"\n{out}（未批准，不会被使用）")
+    click.echo(f"{said}\n{out}（未批准，不会被使用）")
+
+
+def any_model(path: Path):
+    """A model of either kind."""
+    from ecoredline import learn
+
+    pixels = learn.model_kind(path) == "pixels"
+    return learn.load_pixel_model(path) if pixels else learn.load_model(path)
+
+
+def approved(path: Path, person: str):
+    """A model of either kind, approved. Raises `InputError` with every reason against it."""
+    from ecoredline import learn
+
+    found = any_model(path)
+    pixels = isinstance(found, learn.PixelModel)
+    return learn.approve_pixels(found, person) if pixels else learn.approve(found, person)
+
+
+def pixel_words(card: dict) -> str:
+    """The held-out figures of a pixel model's card in words."""
+    held = card["held_out"]
+    low, high = held["ap_gain_interval"]
+    return (
+        f"{card['places']} 个地区，传感器 {'、'.join(card['sensors'])}\n"
+        f"留出地区像元平均精度 AP（各地平均）{held['ap']:.3f}；默认检测 {held['ap_default']:.3f}；"
+        f"增益 {held['ap_gain']:+.3f}（90% 区间 {low:+.3f} – {high:+.3f}）\n"
+        f"合并 AP {held['pooled_ap']:.3f}（默认 {held['pooled_ap_default']:.3f}）；"
+        f"F1 {held['f1']:.3f}（默认 {held['f1_default']:.3f}）"
+    )
 
 
 def collect(runs):

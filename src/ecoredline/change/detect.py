@@ -10,14 +10,14 @@ from shapely.geometry import box
 from shapely.prepared import prep
 
 from ecoredline.change.cluster import Cluster, Work
-from ecoredline.change.detectors import METHODS, Scorer, fit_scorer
+from ecoredline.change.detectors import Scorer, fit_scorer
 from ecoredline.change.maps import UNSEEN_CODES, ChangeMap, UnseenMap
 from ecoredline.change.mask import all_seen, mark_saturated, unseen_map
 from ecoredline.change.normalise import fit_radiometry, local_offset
 from ecoredline.change.overview import Overview, read_overview
 from ecoredline.change.pair import Pair, Window
 from ecoredline.change.parameters import DetectionParameters
-from ecoredline.change.runs import block_runs, count_runs, join_runs
+from ecoredline.change.runs import block_runs, count_runs, join_runs, sum_runs
 from ecoredline.change.sample import (
     SampleTile,
     measure_densely,
@@ -51,11 +51,14 @@ def detect(
     focus=None,
     job: Job | None = None,
     cluster: Cluster | None = None,
+    learned=None,
 ) -> ChangeMap:
     """Find what changed between two scenes on `grid`, as runs of pixels above a fixed threshold.
 
     `focus` (a geometry in the grid's CRS) limits the work to blocks that meet it. With a
-    `cluster` the blocks are scored there. The result does not depend on who scores them. Raises `NotComparable`,
+    `cluster` the blocks are scored there. The result does not depend on who scores them.
+    `learned` is a trained detector: its `fit(pair, tiles, radius, smooth)` gives what stands in
+    for `Scorer`, and its decision is a probability, to which the thresholds then refer. Raises `NotComparable`,
     `SourceError`, `InputError` (bands), `Cancelled`.
     """
     job = job or Job()
@@ -67,12 +70,12 @@ def detect(
         job.at("overview", 0.0)
         overview, unseen = look_over(before, after, grid, names, parameters, focus)
         job.at("register", 0.0)
-        found, notes, scorer = prepare(pair, overview, unseen, parameters, job)
+        found, notes, scorer = prepare(pair, overview, unseen, parameters, job, learned)
         del overview
         job.at("score", 0.0)
         runs = block_pass(pair, unseen, parameters, focus, job, scorer, cluster)
         return ChangeMap(
-            grid=grid, runs=runs, unseen=unseen, band_names=names, method=METHODS[scorer.name],
+            grid=grid, runs=runs, unseen=unseen, band_names=names, method=scorer.method,
             threshold=parameters.threshold, low_threshold=parameters.low_threshold,
             shift=pair.field, radiometry=pair.radiometry, registration=found,
             normalisation=pair.radiometry.as_record(names),
@@ -114,7 +117,7 @@ def scored_bands(names: tuple[str, ...]) -> tuple[str, ...]:
     return chosen if len(chosen) >= LEAST_SCORED else names
 
 
-def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: Job):
+def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: Job, learned=None):
     """Learn shift, radiometry and covers from a sample; the registration's record, notes, scorer."""
     hidden = hider(unseen)
     tiles = read_sample(pair, parameters.threads, hidden)
@@ -139,7 +142,10 @@ def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: 
         local = local_offset(*sides, pair.radiometry, cell_m)
         pair.radiometry = replace(pair.radiometry, local=local)
     radius = search_radius(pair.grid, parameters)
-    scorer = fit_scorer(pair, tiles, parameters.detector, radius, parameters.smooth_px)
+    if learned is not None:
+        scorer = learned.fit(pair, tiles, radius, parameters.smooth_px)
+    else:
+        scorer = fit_scorer(pair, tiles, parameters.detector, radius, parameters.smooth_px)
     return found, notes, scorer
 
 
@@ -266,14 +272,19 @@ def score_block(
     if any_hidden(unseen, window, halo):
         hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
-    score = scorer.score(before, after, radius, parameters.smooth_px, low)[halo:-halo, halo:-halo]
+    inner = np.s_[halo:-halo, halo:-halo]
+    score, strength = scorer.measured(before, after, radius, parameters.smooth_px, low)
+    score = score[inner]
     n = count_runs(score, low)
     whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)))
     block_runs(score, before, after, halo, low, high, wide, whole, real)
+    if strength is not None:
+        real = np.column_stack([real, real[:, 0]])
+        sum_runs(np.ascontiguousarray(strength[inner]), whole, real[:, 0])
     whole[:, 0] += window.row
     whole[:, 1:3] += window.col
     noise = pair.radiometry.noise
-    real[:, 2:] *= np.concatenate([noise, noise])
+    real[:, 2 : 2 + 2 * len(noise)] *= np.concatenate([noise, noise])
     return Found(whole, real, missing)
 
 

@@ -52,6 +52,15 @@ class Scorer:
     ring_px: tuple[int, int] = (0, 0)
 
     @property
+    def method(self) -> str:
+        """The detector in words, for the run record."""
+        return METHODS[self.name]
+
+    def measured(self, before, after, radius: int, smooth: int, low) -> tuple:
+        """`score`, which is both what decides and how strong the change is (None: the same)."""
+        return self.score(before, after, radius, smooth, low), None
+
+    @property
     def halo_px(self) -> int:
         """Pixels around a block that the score looks at beyond radius and smoothing."""
         return self.ring_px[1]

@@ -24,7 +24,8 @@ class ChangeRuns:
 
     A run covers the columns [start, stop) of its row. `strong` counts its pixels at or
     above the high threshold; `score`, `tolerant` and, per band, `before` and `after`
-    (reflectance, after brought to before's radiometry) are sums over its pixels.
+    (reflectance, after brought to before's radiometry) are sums over its pixels; so is
+    `probability`, which only a trained detector gives.
     """
 
     row: np.ndarray
@@ -35,6 +36,7 @@ class ChangeRuns:
     before: np.ndarray
     after: np.ndarray
     tolerant: np.ndarray
+    probability: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.row)

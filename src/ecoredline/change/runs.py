@@ -65,8 +65,21 @@ def block_runs(score, before, after, halo, low, high, radius, whole, real):
             n += 1
 
 
+@njit(nogil=True, cache=True)
+def sum_runs(values, whole, out):
+    """Fill `out` (n) with the sums of `values` (rows, cols) over the runs of `block_runs`."""
+    for n in range(len(whole)):
+        total = 0.0
+        for x in range(whole[n, 1], whole[n, 2]):
+            total += values[whole[n, 0], x]
+        out[n] = total
+
+
 def join_runs(blocks: list[tuple[np.ndarray, np.ndarray]], bands: int) -> ChangeRuns:
-    """Runs of all blocks (whole, real; grid coordinates) sorted and joined where they touch."""
+    """Runs of all blocks (whole, real; grid coordinates) sorted and joined where they touch.
+
+    A column of `real` beyond those of `block_runs` is the sum of the probability.
+    """
     blocks = [block for block in blocks if len(block[0])]
     if not blocks:
         return empty_runs(bands)
@@ -83,4 +96,5 @@ def join_runs(blocks: list[tuple[np.ndarray, np.ndarray]], bands: int) -> Change
         row=whole[first, 0], start=whole[first, 1], stop=whole[last, 2], strong=strong,
         score=sums[:, 0], before=sums[:, 2 : 2 + bands], after=sums[:, 2 + bands :],
         tolerant=sums[:, 1],
+        probability=sums[:, 2 + 2 * bands] if sums.shape[1] > 2 + 2 * bands else None,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 from ecoredline.errors import InputError, SourceError
 from ecoredline.files import whole_file
 from ecoredline.patches.classify import real_change, wider_facts
-from ecoredline.patches.facts import neighbours, places_m
+from ecoredline.patches.facts import column, neighbours, places_m
 
 FEATURES_NAME = "features.csv"
 NEAR_M = 500.0
@@ -25,10 +25,11 @@ FEATURES = {
     "brightness_change": "亮度变化", "nir_before": "前时相近红外", "nir_after": "后时相近红外",
     "nir_change": "近红外变化", "red_change": "红光变化", "blue_ratio_before": "前时相蓝红比",
     "blue_ratio_after": "后时相蓝红比",
-    "confidence": "规则置信度", "near_patches": "500 m 内图斑数",
+    "confidence": "规则置信度", "near_patches": "500 m 内图斑数", "probability": "像元模型概率",
 }  # fmt: skip
 # More of these never speaks against a change
-RISING = ("score", "confidence", "strong_share", "tolerant_ratio", "area_ha")
+RISING = ("score", "confidence", "strong_share", "tolerant_ratio", "area_ha", "probability")
+LATER = ("probability",)  # not in the files of earlier versions, nor without a trained detector
 
 
 def feature_table(patches: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -39,6 +40,7 @@ def feature_table(patches: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     facts = wider_facts(patches)
     facts["confidence"] = real_change(facts)
+    facts["probability"] = column(patches, "probability")
     everyone = np.ones(len(patches), bool)
     facts["near_patches"] = neighbours(places_m(patches), everyone, NEAR_M)
     return facts[list(FEATURES)].astype(float)
@@ -76,6 +78,7 @@ def read_features(folder: Path | str) -> pd.DataFrame:
         raise SourceError(
             f"could not read {path}: {fault}; wanted the --out folder of `ecoredline find`"
         ) from fault
+    table = table.assign(**{name: np.nan for name in LATER if name not in table})
     missing = [name for name in FEATURES if name not in table]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}; run `ecoredline find` again")

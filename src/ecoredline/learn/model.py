@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,32 +118,52 @@ def approve(model: RankModel, person: str, on: str | None = None) -> RankModel:
     return replace(model, approved={"by": person.strip(), "on": day})
 
 
-def save_model(model: RankModel, path: Path | str) -> Path:
-    """Write the model as JSON, with a hash over all but the approval."""
+def save_model(model, path: Path | str) -> Path:
+    """Write a `RankModel` or `PixelModel` as JSON, with a hash over all but the approval."""
     data = asdict(model) | {"sha256": digest(model)}
     with whole_file(path) as part:
         part.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
     return Path(path)
 
 
-def load_model(path: Path | str) -> RankModel:
-    """Read a model file; raises `SourceError` when it is not one, or was changed by hand."""
+def read_model(path: Path | str, build: Callable[[dict], object], wanted: int):
+    """Read a model file; `build` makes the model of its data, `wanted` is the format read.
+
+    Raises `SourceError` when it is not one, or was changed by hand.
+    """
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         had = data.pop("sha256")
-        model = RankModel(**data | {"features": tuple(data["features"])})
+        model = build(data)
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise SourceError(
             f"could not read {path}: {fault}; wanted a model of `ecoredline train`"
         ) from fault
-    if model.format != MODEL_FORMAT:
-        raise SourceError(f"{path} has format {model.format}; this version reads {MODEL_FORMAT}")
+    if model.format != wanted:
+        raise SourceError(f"{path} has format {model.format}; this version reads {wanted}")
     if digest(model) != had:
         raise SourceError(f"{path} was changed after training; train again or take another file")
     return model
 
 
-def digest(model: RankModel) -> str:
+def load_model(path: Path | str) -> RankModel:
+    """Read the file of a ranker; raises `SourceError` when it is not one, or was changed by hand."""
+    return read_model(
+        path, lambda data: RankModel(**data | {"features": tuple(data["features"])}), MODEL_FORMAT
+    )
+
+
+def model_kind(path: Path | str) -> str:
+    """`pixels` for a trained detector, `rank` for a ranker. Raises `SourceError`."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8")).get("kind", "rank")
+    except (OSError, ValueError, AttributeError) as fault:
+        raise SourceError(
+            f"could not read {path}: {fault}; wanted a model of `ecoredline train`"
+        ) from fault
+
+
+def digest(model) -> str:
     """Hash of what was trained; the approval is not part of it."""
     told = json.dumps(asdict(replace(model, approved=None)), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()

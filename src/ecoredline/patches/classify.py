@@ -142,9 +142,28 @@ def choose(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     if not len(scores):
         return np.empty(0, int), np.empty(0)
-    power = np.exp(SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
-    share = power / power.sum(axis=1, keepdims=True)
+    share = shares(scores)
     return share.argmax(axis=1), share.max(axis=1)
+
+
+def shares(scores: np.ndarray) -> np.ndarray:
+    """Softmax of each row (n, types): how the evidence is spread over the types."""
+    power = np.exp(SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
+    return power / power.sum(axis=1, keepdims=True)
+
+
+def type_table(patches: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Both levels for each patch, on its index: cover_before, cover_after (keys of `COVERS`), and a
+    share for each activity type (p_1 … p_6; rule-based, their sum is 1).
+    """
+    facts, table = wider_facts(patches), evidence_table()
+    out = facts[["cover_before", "cover_after"]].copy()
+    values = np.array([line.value(facts) for line in table]).reshape(len(table), len(patches))
+    scores = values.T @ np.array([line.activity for line in table])
+    share = shares(scores) if len(scores) else scores
+    for k, code in enumerate(ACTIVITIES.values()):
+        out[f"p_{code}"] = share[:, k].round(4)
+    return out
 
 
 def say_reasons(facts, values: np.ndarray, kind: np.ndarray, open_: np.ndarray) -> list[list[str]]:

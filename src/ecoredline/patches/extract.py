@@ -58,7 +58,7 @@ def extract_patches(
     `merge_gap_m` of free ground between them that changed alike become one patch. Patches below
     the minimum mapping area are marked `too_small`; those below a quarter of it are only counted, in
     `frame.attrs["counts"]`. Columns: geometry (refined), geometry_raw (exact pixels), pixels,
-    area_m2_grid, too_small, score, strong_share, tolerant_ratio, before_<band>, after_<band>
+    area_m2_grid, too_small, score, strong_share, tolerant_ratio, probability (of a trained detector only), before_<band>, after_<band>
     (mean reflectance), before_spread, after_spread (of brightness from row to row), ndvi_before,
     ndvi_after (NaN without red and nir), and the shape columns. Raises `InputError` on negative sizes.
     """
@@ -157,7 +157,7 @@ def strong_components(runs: ChangeRuns, least_strong_px: int) -> tuple[ChangeRun
 
 def select(runs: ChangeRuns, keep: np.ndarray) -> ChangeRuns:
     """The runs where `keep` is true."""
-    return ChangeRuns(**{name: values[keep] for name, values in vars(runs).items()})
+    return ChangeRuns(**{n: v if v is None else v[keep] for n, v in vars(runs).items()})
 
 
 def renumber(patch: np.ndarray, keep: np.ndarray) -> np.ndarray:
@@ -184,6 +184,8 @@ def statistics(runs: ChangeRuns, patch: np.ndarray, count: int, bands) -> pd.Dat
     frame = pd.DataFrame({"pixels": pixels, "score": score / pixels})
     frame["strong_share"] = np.bincount(patch, runs.strong, count) / pixels
     frame["tolerant_ratio"] = np.bincount(patch, runs.tolerant, count) / np.maximum(score, 1e-9)
+    if runs.probability is not None:
+        frame["probability"] = np.bincount(patch, runs.probability, count) / pixels
     for date, sums in (("before", runs.before), ("after", runs.after)):
         means = band_sums(sums, patch, count) / pixels[:, None]
         for k, band in enumerate(bands):

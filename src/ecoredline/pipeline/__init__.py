@@ -21,13 +21,26 @@ from ecoredline.pipeline.inputs import (
     record_of,
 )
 from ecoredline.pipeline.priors import rank_by_priors, read_priors, write_priors_table
-from ecoredline.pipeline.rank import check_model, rank_patches, write_ranking
+from ecoredline.pipeline.rank import (
+    check_model,
+    models_by_kind,
+    rank_patches,
+    with_pixel_model,
+    write_ranking,
+)
 from ecoredline.pipeline.steps import detect_change, make_patches
 from ecoredline.record import RECORD_NAME, Job, RunRecord, read_record, versions
 
 SCRATCH_NAME = ".scratch"
 
-__all__ = ["FOCUS_MARGIN_M", "FindOptions", "Inputs", "find_patches", "is_finished"]
+__all__ = [
+    "FOCUS_MARGIN_M",
+    "FindOptions",
+    "Inputs",
+    "find_patches",
+    "is_finished",
+    "models_by_kind",
+]
 
 
 def find_patches(
@@ -82,6 +95,7 @@ def find_patches(
             inputs = read_inputs(paths, options, record)
             step.found(rows=inputs.grid.rows, cols=inputs.grid.cols)
             model = check_model(options, record)
+            options = with_pixel_model(inputs, options, record)
             inputs.priors = read_priors(priors, record)
         with open_workers(scheduler, out / SCRATCH_NAME) as inputs.cluster:
             changed = detect_change(inputs, options, record, job)

@@ -9,6 +9,7 @@ import geopandas as gpd
 from ecoredline import change, documents, raster, vector
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
+from ecoredline.learn.pixel_model import PixelDetector
 from ecoredline.learn.priors import Priors
 from ecoredline.patches import coverage
 from ecoredline.patches.table import read_table
@@ -41,6 +42,10 @@ class FindOptions:
     confirm_on: str | None = None
     model: str | None = None
     model_sha256: str = ""
+    pixel_model: str | None = None
+    pixel_model_sha256: str = ""
+    model_anyway: bool = False
+    threshold_given: bool = False
     parties: documents.LetterParties = field(default_factory=documents.LetterParties)
 
 
@@ -59,6 +64,7 @@ class Inputs:
     confirm: Scene | None = None
     cluster: change.Cluster | None = None  # where blocks are scored, when not here
     priors: Priors | None = None
+    learned: PixelDetector | None = None  # what detects, when it is not the weight-free default
 
     @property
     def is_demo(self) -> bool:

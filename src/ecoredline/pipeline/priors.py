@@ -47,7 +47,7 @@ def priors_of(runs: list[tuple[Path, Path]]) -> Priors:
 def run_cells(features: pd.DataFrame, record: dict) -> pd.DataFrame:
     """The cells of a run's patches."""
     days = [record["inputs"][role].get("acquired_on") or "" for role in ("before", "after")]
-    detector = record["parameters"]["detection"]["detector"]
+    detector = "trees" if "pixel_model" in record else record["parameters"]["detection"]["detector"]
     return cells(features, sensor_of(record), detector, *days)
 
 

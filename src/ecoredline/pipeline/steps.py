@@ -20,6 +20,7 @@ def detect_change(inputs: Inputs, options: FindOptions, record: RunRecord, job: 
         changed = change.detect(
             inputs.before, inputs.after, inputs.grid, options.detection,
             focus=focus_area(inputs, options.margin_m), job=job, cluster=inputs.cluster,
+            learned=inputs.learned,
         )  # fmt: skip
         step.found(changed_pixels=int((changed.runs.stop - changed.runs.start).sum()))
     for name in ("method", "threshold", "low_threshold", "registration", "normalisation"):
@@ -91,7 +92,7 @@ def confirming(inputs: Inputs, options: FindOptions, record: RunRecord, job: Job
         focus = None
     changed = change.detect(
         inputs.before, inputs.confirm, grid, options.detection, focus=focus, job=job,
-        cluster=inputs.cluster,
+        cluster=inputs.cluster, learned=inputs.learned,
     )  # fmt: skip
     record.data["confirm"] = plain(
         {name: getattr(changed, name) for name in ("method", "registration", "normalisation")}

@@ -1,0 +1,148 @@
+"""Do pixel trees beat the default? The whole chain on cities that the trees have not seen.
+
+    .venv/bin/python bench/pixel_trees.py [--out FILE.json] [--cache FOLDER]
+
+Ten OSCD training cities in five groups: for each group a model is trained on the eight others
+(thresholds and calibration too), then `find`'s own chain runs on the two. Also trains the model
+of all ten cities and says whether `train --approve` would take it.
+"""
+
+import argparse
+import json
+import pickle
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from accuracy import LEAST_TRUE_PX, SHARED, Found, city_dates, on_truth
+from ecoredline.change import DetectionParameters, detect
+from ecoredline.errors import InputError
+from ecoredline.learn import approve_pixels, place_of, train_pixels
+from ecoredline.learn.labelled import LabelledPair
+from ecoredline.learn.measure import average_precision
+from ecoredline.learn.pixel_training import FOLDS
+from ecoredline.patches.accuracy import Accuracy, against_mask, markdown_table
+from ecoredline.patches.classify import classify
+from ecoredline.patches.extract import extract_patches
+from ecoredline.patches.screen import screen
+from ecoredline.raster import common_grid, open_scene
+
+SENSOR = "Sentinel-2"
+TOP = (50, 100, 200)
+
+
+def city_place(folder: Path, cache: Path | None):
+    """The labelled pixels of a city, kept in `cache` when there is one."""
+    kept = cache / f"{folder.name}.place" if cache else None
+    if kept and kept.exists():
+        return pickle.loads(kept.read_bytes())
+    days = [d.isoformat() if d else "" for d in city_dates(folder)]
+    files = [folder / n for n in ("before.tif", "after.tif", "truth.tif")]
+    place = place_of(LabelledPair(folder.name, *files, SENSOR, *days))
+    if kept:
+        kept.write_bytes(pickle.dumps(place))
+    return place
+
+
+def city_found(folder: Path, model=None) -> Found:
+    """The chain on one city, by a model or by the default."""
+    days = city_dates(folder)
+    scenes = [
+        open_scene(folder / n, acquired_on=d, sensor=SENSOR)
+        for n, d in zip(("before.tif", "after.tif"), days, strict=True)
+    ]
+    grid, _ = common_grid(*scenes)
+    parameters, learned = DetectionParameters(), None
+    if model is not None:
+        high, low = model.thresholds
+        parameters = DetectionParameters(threshold=high, low_threshold=low, detector="trees")
+        model = replace(model, approved={"by": "bench"})  # of fewer places than a person could take
+        learned = model.detector(SENSOR, model.bands, grid.pixel_size_m)
+    change = detect(*scenes, grid, parameters, learned=learned)
+    candidates = extract_patches(change)
+    kept, dropped = screen(classify(candidates), change)
+    return Found(change, candidates, kept, dropped, 0.0)
+
+
+def measured(found: Found, folder: Path) -> tuple[Accuracy, np.ndarray, np.ndarray]:
+    """Accuracy of the kept patches, and of each its rank value and whether it is true."""
+    with rasterio.open(folder / "truth.tif") as data:
+        truth = data.read(1) > 0
+    one = against_mask(
+        found.kept, truth, found.change.grid, least_true_px=LEAST_TRUE_PX, seen=found.seen
+    )
+    name = "probability" if "probability" in found.kept else "confidence"
+    swapped = Found(found.change, found.candidates, found.kept, found.kept, 0.0)
+    return one, found.kept[name].to_numpy(float), on_truth(swapped, folder)
+
+
+def say_top(name: str, ranks: list, right: list) -> dict:
+    """Print and give the precision of the first patches over all cities, ranked together."""
+    rank, truth = np.concatenate(ranks), np.concatenate(right)
+    ordered = truth[np.argsort(-rank, kind="stable")]
+    tops = {n: round(float(ordered[:n].mean()), 3) for n in TOP if n <= len(ordered)}
+    ap = round(average_precision(rank, truth), 3)
+    print(f"\n{name}: of {len(ordered)} patches, top {tops}, AP of the ranking {ap}")
+    return {"top": tops, "ap": ap}
+
+
+def main() -> int:
+    """Run it all; give 0 also when the data are absent."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--cache", type=Path)
+    options = parser.parse_args()
+    if not (SHARED / "oscd-train").is_dir():
+        print("skipped: shared/data/oscd-train is not beside the checkout")
+        return 0
+    folders = sorted(p for p in (SHARED / "oscd-train").iterdir() if p.is_dir())
+    places = {f.name: city_place(f, options.cache) for f in folders}
+    whole = train_pixels(list(places.values()))
+    say_card(whole.card)
+    try:
+        approve_pixels(whole, "bench")
+        print("\n`train --approve` takes it.")
+    except InputError as fault:
+        print(f"\n`train --approve` refuses it: {fault}")
+    results = {"card": whole.card, "chain": chain(folders, places)}
+    if options.out:
+        options.out.write_text(json.dumps(results, indent=1, default=str), encoding="utf-8")
+    return 0
+
+
+def say_card(card: dict) -> None:
+    """Print the held-out figures of pixels, by city."""
+    held = card["held_out"]
+    print("| city | changed | AP default | AP trees |\n|---|---|---|---|")
+    for name, row in card["by_place"].items():
+        share = row["changed"] / row["pixels"]
+        print(f"| {name} | {share:.2%} | {row['ap_default']:.3f} | {row['ap']:.3f} |")
+    print(f"| **mean** | | {held['ap_default']:.3f} | {held['ap']:.3f} |")
+    print(f"| **pooled** | | {held['pooled_ap_default']:.3f} | {held['pooled_ap']:.3f} |")
+    print(f"| **pixel F1** | | {held['f1_default']:.3f} | {held['f1']:.3f} |")
+    print(f"\ngain {held['ap_gain']} {held['ap_gain_interval']}")
+
+
+def chain(folders: list[Path], places: dict) -> dict:
+    """Both detectors on every city, the trees never having seen it; prints the tables."""
+    tables, ranks, right = ({"default": {}, "trees": {}} for _ in range(3))
+    for k in range(FOLDS):
+        unseen = folders[k::FOLDS]
+        model = train_pixels([p for n, p in places.items() if n not in {f.name for f in unseen}])
+        for folder in unseen:
+            for name, one in (("default", None), ("trees", model)):
+                found = measured(city_found(folder, one), folder)
+                tables[name][folder.name], ranks[name][folder.name], right[name][folder.name] = found  # fmt: skip
+    said = {}
+    for name, table in tables.items():
+        print(f"\n## {name}, after screening\n")
+        print(markdown_table(dict(sorted(table.items()))))
+        said[name] = say_top(name, list(ranks[name].values()), list(right[name].values()))
+    return said | {n: {k: v.as_dict() for k, v in t.items()} for n, t in tables.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
