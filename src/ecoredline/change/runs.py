@@ -94,7 +94,7 @@ def join_runs(blocks: list[tuple[np.ndarray, np.ndarray]], bands: int) -> Change
     strong = np.add.reduceat(whole[:, 3], first).astype(np.int32)
     return ChangeRuns(
         row=whole[first, 0], start=whole[first, 1], stop=whole[last, 2], strong=strong,
-        score=sums[:, 0], before=sums[:, 2 : 2 + bands], after=sums[:, 2 + bands :],
+        score=sums[:, 0], before=sums[:, 2 : 2 + bands], after=sums[:, 2 + bands : 2 + 2 * bands],
         tolerant=sums[:, 1],
         probability=sums[:, 2 + 2 * bands] if sums.shape[1] > 2 + 2 * bands else None,
     )  # fmt: skip

@@ -105,7 +105,7 @@ def label_raster(labels, grid: Grid) -> np.ndarray:
                       dst_nodata=UNKNOWN)  # fmt: skip
         return np.where(out == UNKNOWN, UNKNOWN, out > 0).astype(np.uint8)
     try:
-        frame = pyogrio.read_dataframe(labels).to_crs(grid.crs.to_wkt())
+        frame = pyogrio.read_dataframe(labels, layer=0).to_crs(grid.crs.to_wkt())
     except Exception as fault:
         raise SourceError(f"could not read {labels}: {fault}") from fault
     out = np.zeros(shape, np.uint8)
