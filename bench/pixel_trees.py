@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/pixel_trees.py [--out FILE.json] [--cache FOLDER]
 
-Ten OSCD training cities in five groups: for each group a model is trained on the eight others
-(thresholds and calibration too), then `find`'s own chain runs on the two. Also trains the model
-of all ten cities and says whether `train --approve` would take it.
+Ten OSCD training cities in five groups: trees, thresholds and calibration for each group come from the
+eight others, then `find`'s own chain runs on the two. Also says whether `train --approve` would take
+the model of all ten, and trains the ranker on the trees' candidates.
 """
 
 import argparse
@@ -15,19 +15,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import rasterio
 
 from accuracy import LEAST_TRUE_PX, SHARED, Found, city_dates, on_truth
 from ecoredline.change import DetectionParameters, detect
 from ecoredline.errors import InputError
-from ecoredline.learn import approve_pixels, place_of, train_pixels
+from ecoredline.learn import approve, approve_pixels, feature_table, place_of, train, train_pixels
 from ecoredline.learn.labelled import LabelledPair
 from ecoredline.learn.measure import average_precision
-from ecoredline.learn.pixel_training import FOLDS
+from ecoredline.learn.pixel_model import ANY_SENSOR
+from ecoredline.learn.pixel_training import calibrate, fold_trees, held_out, thresholds
 from ecoredline.patches.accuracy import Accuracy, against_mask, markdown_table
 from ecoredline.patches.classify import classify
 from ecoredline.patches.extract import extract_patches
 from ecoredline.patches.screen import screen
+from ecoredline.pipeline.rank import candidates_of
 from ecoredline.raster import common_grid, open_scene
 
 SENSOR = "Sentinel-2"
@@ -107,7 +110,7 @@ def main() -> int:
         print("\n`train --approve` takes it.")
     except InputError as fault:
         print(f"\n`train --approve` refuses it: {fault}")
-    results = {"card": whole.card, "chain": chain(folders, places)}
+    results = {"card": whole.card, "chain": chain(folders, places, whole)}
     if options.out:
         options.out.write_text(json.dumps(results, indent=1, default=str), encoding="utf-8")
     return 0
@@ -126,22 +129,52 @@ def say_card(card: dict) -> None:
     print(f"\ngain {held['ap_gain']} {held['ap_gain_interval']}")
 
 
-def chain(folders: list[Path], places: dict) -> dict:
+def chain(folders: list[Path], places: dict, whole) -> dict:
     """Both detectors on every city, the trees never having seen it; prints the tables."""
     tables, ranks, right = ({"default": {}, "trees": {}} for _ in range(3))
-    for k in range(FOLDS):
-        unseen = folders[k::FOLDS]
-        model = train_pixels([p for n, p in places.items() if n not in {f.name for f in unseen}])
-        for folder in unseen:
-            for name, one in (("default", None), ("trees", model)):
-                found = measured(city_found(folder, one), folder)
-                tables[name][folder.name], ranks[name][folder.name], right[name][folder.name] = found  # fmt: skip
+    every, samples = list(places.values()), []
+    folds = fold_trees(every)
+    held = held_out(every, folds)
+    for folder in folders:
+        fold, trees = next(f for f in folds if folder.name in f[0])
+        others = [p for p in every if p.name not in fold]
+        curves = calibrate(others, held)
+        cuts = thresholds(others, held, curves[ANY_SENSOR])
+        model = replace(whole, trees=trees, calibration=curves, thresholds=cuts)
+        for name, one in (("default", None), ("trees", model)):
+            found = city_found(folder, one)
+            tables[name][folder.name], ranks[name][folder.name], right[name][folder.name] = measured(found, folder)  # fmt: skip
+        samples.append(candidate_rows(found, folder))
+        print(folder.name, cuts, flush=True, file=sys.stderr)
     said = {}
     for name, table in tables.items():
         print(f"\n## {name}, after screening\n")
-        print(markdown_table(dict(sorted(table.items()))))
+        print(markdown_table(table))
         said[name] = say_top(name, list(ranks[name].values()), list(right[name].values()))
-    return said | {n: {k: v.as_dict() for k, v in t.items()} for n, t in tables.items()}
+    said["ranker"] = say_ranker(pd.concat(samples, ignore_index=True))
+    return said | {f"{n}_cities": {k: v.as_dict() for k, v in t.items()} for n, t in tables.items()}
+
+
+def candidate_rows(found: Found, folder: Path) -> pd.DataFrame:
+    """The candidates of one city as samples of the ranker."""
+    candidates = candidates_of(found.kept, found.dropped)
+    rows = feature_table(candidates)
+    rows["truth"] = on_truth(replace(found, dropped=candidates), folder).astype(int)
+    return rows.assign(scene=folder.name, place=folder.name, sensor=SENSOR)
+
+
+def say_ranker(samples: pd.DataFrame) -> dict:
+    """Train the ranker on what the trees found; print its held-out figures and whether it may be used."""
+    model = train(samples)
+    held = model.card["held_out"]
+    plain = average_precision(samples["probability"].to_numpy(float), samples["truth"].to_numpy())
+    print(f"\nranker on {len(samples)} candidates of the trees: {held}; by the probability alone AP {plain:.3f}")  # fmt: skip
+    try:
+        approve(model, "bench")
+        print("`train --approve` takes the ranker.")
+    except InputError as fault:
+        print(f"`train --approve` refuses the ranker: {fault}")
+    return held
 
 
 if __name__ == "__main__":

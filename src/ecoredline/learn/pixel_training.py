@@ -60,17 +60,12 @@ def train_pixels(places: list[Place]) -> PixelModel:
     """
     check(places)
     bands = places[0].bands
-    held = held_out(places)
-    truth = {p.name: p.even_truth for p in places}
+    held = held_out(places, fold_trees(places))
     curves = calibrate(places, held)
-    pooled, all_truth = (np.concatenate([v[p.name] for p in places]) for v in (held, truth))
-    high = best_threshold(pooled, all_truth)
-    curve = curves[ANY_SENSOR]
-    level = float(np.interp(high, curve["score"], curve["probability"]))
+    sizes = tuple(float(f(p.pixel_m for p in places)) for f in (min, max))
     return PixelModel(
-        PIXEL_FORMAT, KIND, bands, tuple(float(f(p.pixel_m for p in places)) for f in (min, max)),
-        grown(places, bands), curves, (round(level, 4), round(LOW_SHARE * level, 4)),
-        card_of(places, held),
+        PIXEL_FORMAT, KIND, bands, sizes, grown(places, bands), curves,
+        thresholds(places, held, curves[ANY_SENSOR]), card_of(places, held),
     )  # fmt: skip
 
 
@@ -132,16 +127,30 @@ def as_lists(dumped: list[dict]) -> dict:
     return out
 
 
-def held_out(places: list[Place]) -> dict[str, np.ndarray]:
-    """Log-odds of each place's `even` pixels by trees that have not seen the place."""
+def fold_trees(places: list[Place]) -> list[tuple[list[str], dict]]:
+    """`FOLDS` times: names of places, and trees that have not seen them."""
+    names = sorted(p.name for p in places)
+    folds = [names[k::FOLDS] for k in range(min(FOLDS, len(names)))]
+    return [(fold, grown([p for p in places if p.name not in fold], places[0].bands)) for fold in folds]  # fmt: skip
+
+
+def held_out(places: list[Place], folds) -> dict[str, np.ndarray]:
+    """Log-odds of each place's `even` pixels by the trees of `fold_trees` that have not seen it."""
     column = feature_names(places[0].bands).index(DEFAULT_FEATURE)
-    order = {name: k % FOLDS for k, name in enumerate(sorted(p.name for p in places))}
-    found = {}
-    for k in range(min(FOLDS, len(places))):
-        trees = tree_arrays(grown([p for p in places if order[p.name] != k], places[0].bands))
-        for place in [p for p in places if order[p.name] == k]:
-            found[place.name] = log_odds(place.even.T, place.even[:, column], trees)
+    by_name, found = {p.name: p for p in places}, {}
+    for fold, trees in folds:
+        for name in fold:
+            even = by_name[name].even
+            found[name] = log_odds(even.T, even[:, column], tree_arrays(trees))
     return found
+
+
+def thresholds(places: list[Place], held: dict, curve: dict) -> tuple[float, float]:
+    """High and low probability of a patch: where pixel F1 is highest, and `LOW_SHARE` of it."""
+    pooled = np.concatenate([held[p.name] for p in places])
+    high = best_threshold(pooled, np.concatenate([p.even_truth for p in places]))
+    level = float(np.interp(high, curve["score"], curve["probability"]))
+    return round(level, 4), round(LOW_SHARE * level, 4)
 
 
 def calibrate(places: list[Place], held: dict) -> dict:
