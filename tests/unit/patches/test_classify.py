@@ -70,6 +70,18 @@ def test_reasons_are_three_sentences_with_this_patch_own_figures():
     assert len(reasons) == 3
 
 
+def test_shares_of_the_types_add_to_one_and_the_largest_is_the_suggestion():
+    rows = table(*(row for row, *_ in CASES.values()))
+    shares, found = module.type_table(rows), classify(rows)
+    types = shares[[f"p_{code}" for code in ACTIVITIES.values()]]
+    assert np.allclose(types.sum(axis=1), 1, atol=1e-3)
+    named = found["activity_type"] != ""
+    assert (types.idxmax(axis=1).str[2:] == found["activity_type"])[named].all()
+    assert np.allclose(types.max(axis=1)[named], found["activity_confidence"][named], atol=1e-3)
+    assert shares["cover_before"][0] == "vegetation"
+    assert len(module.type_table(rows[:0])) == 0
+
+
 def test_a_patch_that_nothing_speaks_for_is_left_open_but_explained():
     dull = patch((0.10, 0.11, 0.12, 0.18), (0.11, 0.12, 0.13, 0.18), score=5.0)
     found = classify(table(dull)).iloc[0]
