@@ -85,7 +85,8 @@ def pixel_words(card: dict) -> str:
         f"留出地区像元平均精度 AP（各地平均）{held['ap']:.3f}；默认检测 {held['ap_default']:.3f}；"
         f"增益 {held['ap_gain']:+.3f}（90% 区间 {low:+.3f} – {high:+.3f}）\n"
         f"合并 AP {held['pooled_ap']:.3f}（默认 {held['pooled_ap_default']:.3f}）；"
-        f"F1 {held['f1']:.3f}（默认 {held['f1_default']:.3f}）"
+        f"F1 {held['f1']:.3f}（默认 {held['f1_default']:.3f}，增益 90% 区间 "
+        f"{held['f1_gain_interval'][0]:+.3f} – {held['f1_gain_interval'][1]:+.3f}）"
     )
 
 
@@ -112,7 +113,9 @@ def card_words(card: dict) -> str:
 
 @click.command("accuracy")
 @click.argument("run", type=EXISTING)
-@click.option("--plan", type=click.Path(path_type=Path), help="写出抽样判读表（.xlsx 或 .csv），供判读填写。")
+@click.option(
+    "--plan", type=click.Path(path_type=Path), help="写出抽样判读表（.xlsx 或 .csv），供判读填写。"
+)
 @click.option(
     "--size", type=click.IntRange(min=10), default=200, show_default=True, help="样点数。"
 )

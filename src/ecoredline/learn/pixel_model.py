@@ -159,9 +159,9 @@ def tree_sum(features, feature, threshold, left, right, value, roots):
 def approve_pixels(model: PixelModel, person: str, on: str | None = None) -> PixelModel:
     """The model, approved by a person. Refused unless its held-out AP beats the default's.
 
-    On places it has not seen: the whole 5–95 % interval of the gain of the mean AP must lie above
-    0, the AP over all their pixels together may not fall, and there must be 8 places. Raises
-    `InputError` with every reason.
+    On places it has not seen, the whole 5–95 % interval of the gain must lie above 0, both of the
+    mean AP and of F1 at a threshold chosen on other places (a run has one for all); the AP over all
+    pixels together may not fall, and there must be 8 places. Raises `InputError` with every reason.
     """
     held, faults = model.card["held_out"], []
     if not person.strip():
@@ -170,6 +170,11 @@ def approve_pixels(model: PixelModel, person: str, on: str | None = None) -> Pix
         faults.append(
             f"held-out mean AP {held['ap']} against the default's {held['ap_default']}: the "
             f"interval of the gain {held['ap_gain_interval']} is not wholly above 0"
+        )
+    if not held["f1_gain_interval"][0] > 0:
+        faults.append(
+            f"F1 at the threshold of other places {held['f1']} against {held['f1_default']}: the "
+            f"interval of the gain {held['f1_gain_interval']} is not wholly above 0"
         )
     if held["pooled_ap"] < held["pooled_ap_default"]:
         faults.append(

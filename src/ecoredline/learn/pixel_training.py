@@ -175,18 +175,27 @@ def best_threshold(score: np.ndarray, truth: np.ndarray) -> float:
     return float(score[order][f1.argmax()])
 
 
-def held_out_f1(score: dict, truth: dict) -> float:
-    """Pixel F1 over all places, each cut at the threshold that was best on the others."""
-    both = found = true = 0
+def cut_counts(score: dict, truth: dict) -> np.ndarray:
+    """Pixels that are both, found and true (places, 3), each place cut where the others had their best F1."""
+    rows = []
     for name in score:
         rest = [n for n in score if n != name]
         cut = best_threshold(
             np.concatenate([score[n] for n in rest]), np.concatenate([truth[n] for n in rest])
         )
         here = score[name] >= cut
-        both += int((here & truth[name]).sum())
-        found, true = found + int(here.sum()), true + int(truth[name].sum())
-    return 2 * both / max(found + true, 1)
+        rows.append([(here & truth[name]).sum(), here.sum(), truth[name].sum()])
+    return np.array(rows, float)
+
+
+def f1_of(counts: np.ndarray) -> np.ndarray:
+    """Pixel F1 of counts (…, places, 3), all places together.
+
+    >>> float(f1_of(np.array([[1.0, 2.0, 2.0]])))
+    0.5
+    """
+    both, found, true = np.moveaxis(counts.sum(axis=-2), -1, 0)
+    return 2 * both / np.maximum(found + true, 1)
 
 
 def card_of(places: list[Place], held: dict) -> dict:
@@ -204,6 +213,8 @@ def card_of(places: list[Place], held: dict) -> dict:
     with_change = [v for v in by_place.values() if v["changed"]]
     ours, theirs = (np.array([v[n] for v in with_change]) for n in ("ap", "ap_default"))
     low, high = place_interval(ours - theirs)
+    counts, plain = cut_counts(held, truth), cut_counts(default, truth)
+    f1_low, f1_high = f1_interval(counts, plain)
     pooled = {
         n: round(average_precision(*(np.concatenate([d[p.name] for p in places]) for d in (s, truth))), 4)
         for n, s in (("pooled_ap", held), ("pooled_ap_default", default))
@@ -220,8 +231,8 @@ def card_of(places: list[Place], held: dict) -> dict:
             "ap": round(float(ours.mean()), 4), "ap_default": round(float(theirs.mean()), 4),
             "ap_gain": round(float((ours - theirs).mean()), 4),
             "ap_gain_interval": [low, high], **pooled,
-            "f1": round(held_out_f1(held, truth), 4),
-            "f1_default": round(held_out_f1(default, truth), 4),
+            "f1": round(float(f1_of(counts)), 4), "f1_default": round(float(f1_of(plain)), 4),
+            "f1_gain_interval": [f1_low, f1_high],
         },
         "by_place": by_place,
     }  # fmt: skip
@@ -236,4 +247,12 @@ def place_interval(gain: np.ndarray) -> tuple[float, float]:
     random = np.random.default_rng(SEED)
     drawn = gain[random.integers(0, len(gain), (RESAMPLES, len(gain)))].mean(axis=1)
     low, high = np.percentile(drawn, INTERVAL)
+    return round(float(low), 4), round(float(high), 4)
+
+
+def f1_interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
+    """5–95 % interval of the gain of F1 over all places, when places are drawn again."""
+    random = np.random.default_rng(SEED)
+    drawn = random.integers(0, len(ours), (RESAMPLES, len(ours)))
+    low, high = np.percentile(f1_of(ours[drawn]) - f1_of(theirs[drawn]), INTERVAL)
     return round(float(low), 4), round(float(high), 4)
