@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 READS = re.compile(
-    r"(?:text|boolean|integer|secret_or_file|environ\.get|environ\.setdefault)\(\s*\"([A-Z_]+)\""
+    r"(?:text|letters|boolean|integer|secret_or_file|environ\.get|environ\.setdefault)\(\s*\"([A-Z_]+)\""
     r"|environ\[\"([A-Z_]+)\"\]"
 )
 DJANGO_S_OWN = {"DJANGO_SETTINGS_MODULE"}
@@ -13,7 +13,7 @@ DJANGO_S_OWN = {"DJANGO_SETTINGS_MODULE"}
 
 def test_settings_and_their_reference_name_the_same_variables():
     read = set()
-    for path in (ROOT / "src" / "ecoredline" / "web").rglob("*.py"):
+    for path in (ROOT / "src" / "ecoredline").rglob("*.py"):
         found = READS.findall(re.sub(r">>>.*", "", path.read_text("utf-8")))
         read |= {a or b for a, b in found}
     page = (ROOT / "docs" / "reference" / "settings.md").read_text("utf-8")

@@ -82,7 +82,9 @@ def test_a_patch_lies_in_the_tile_of_its_place_and_in_no_other(as_person, run):
 
 def test_a_patch_smaller_than_a_pixel_is_still_drawn(as_person, run):
     drawn = layer(as_person("ministry_analyst"), "patches", (3, 6, 3), run=run.pk)
-    assert len(drawn) < 7 == sum(f.get("n", 1) for f in drawn)  # one dot for several, and it says so
+    assert (
+        len(drawn) < 7 == sum(f.get("n", 1) for f in drawn)
+    )  # one dot for several, and it says so
     assert {f["_kind"] for f in drawn} == {1}
 
 

@@ -10,7 +10,6 @@ from fpdf.enums import WrapMode
 
 from ecoredline.errors import SourceError
 
-FONT = "ECOREDLINE_FONT"  # environment: a TTF, OTF or TTC with Chinese letters
 # file and which face of a collection; the simplified Chinese one
 KNOWN_FONTS = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
@@ -30,12 +29,12 @@ LINE_RATIO = 1.45
 @cache
 def chinese_font() -> tuple[str, int]:
     """A font file and its face; raises `SourceError` when there is none on this machine."""
-    own = os.environ.get(FONT, "").strip()
+    own = os.environ.get("ECOREDLINE_FONT", "").strip()
     for path, face in ((own, 0), *KNOWN_FONTS):
         if path and Path(path).is_file():
             return path, face
     raise SourceError(
-        f"found no font with Chinese letters; install fonts-noto-cjk or set {FONT} to a TTF, OTF or TTC file"
+        "found no font with Chinese letters; install fonts-noto-cjk or set ECOREDLINE_FONT to a TTF, OTF or TTC file"
     )
 
 

@@ -104,7 +104,7 @@ def sources_by_place(projects, day: date, by) -> list:
     kept = {}
     result = []
     for box in boxes:
-        pair = versions.redline_for(box, day), versions.protected_for(box)
+        pair = versions.redline_for(box, day), versions.protected_for(box, day)
         if pair == (found.redline, found.protected):
             result.append(found)
             continue

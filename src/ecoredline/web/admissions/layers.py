@@ -53,7 +53,7 @@ def sources_for(bounds, day, person, *, redline=None, protected=None) -> Sources
     person's divisions are left out; that there is something is not.
     """
     redline = redline or versions.redline_for(bounds, day)
-    protected = protected or versions.protected_for(bounds)
+    protected = protected or versions.protected_for(bounds, day)
     frames = {
         "redline": redline_layer(redline, bounds),
         "protected": protected_layer(protected, bounds),

@@ -12,6 +12,7 @@ from ecoredline.web.regions.models import (
     RedlinePolygon,
     RedlineVersion,
 )
+from ecoredline.web.regions.queries import in_use
 
 ROOM_DEG = 0.1  # about the 10 km beyond which the check says the layer does not cover the place
 
@@ -30,22 +31,17 @@ def redline_for(bounds, day: date) -> RedlineVersion | None:
     Where no version near the place carries dates, the newest one a run brought speaks.
     """
     near = RedlinePolygon.objects.filter(geom__bboverlaps=box_around(bounds)).values("version")
-    rows = RedlineVersion.objects.filter(pk__in=near)
-    dated = rows.exclude(valid_from=None)
-    if dated.exists():
-        held = dated.filter(valid_from__lte=day).exclude(valid_to__lte=day)
-        return held.order_by("-valid_from", "-pk").first()
-    return rows.order_by("-loaded_at", "-pk").first()
+    return in_use(RedlineVersion.objects.filter(pk__in=near), day)
 
 
-def protected_for(bounds) -> ProtectedAreaVersion | None:
-    """The newest version of protected areas near the place; else the newest there is.
+def protected_for(bounds, day: date) -> ProtectedAreaVersion | None:
+    """The version of protected areas in force on the day near the place; else the one in use at all.
 
     That no protected area is near is an answer; that no layer is loaded is none.
     """
-    rows = ProtectedAreaVersion.objects.order_by("-loaded_at", "-pk")
     near = ProtectedArea.objects.filter(geom__bboverlaps=box_around(bounds)).values("version")
-    return rows.filter(pk__in=near).first() or rows.first()
+    rows = ProtectedAreaVersion.objects.all()
+    return in_use(rows.filter(pk__in=near), day) or in_use(rows, day)
 
 
 def extent_of(features, version) -> tuple[float, float, float, float] | None:

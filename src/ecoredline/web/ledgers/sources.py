@@ -22,7 +22,7 @@ from ecoredline.web.measures.models import Referral, SupervisoryMeasure, UpwardR
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.redlines.models import BoundaryChange, Marker
 from ecoredline.web.regions.models import ProtectedArea, ProtectedAreaVersion, RedlinePolygon
-from ecoredline.web.regions.queries import redline_as_of, redline_in_use
+from ecoredline.web.regions.queries import in_use, redline_as_of, redline_in_use
 from ecoredline.web.verifications.models import Approval, Verification
 
 FULL = 6
@@ -54,11 +54,11 @@ def markers(person, day: date) -> list:
 
 
 def protected_areas(person, day: date) -> QuerySet:
-    """The areas of the version loaded last by then."""
-    known = ProtectedAreaVersion.objects.filter(loaded_at__lte=end_of(day)).order_by(
-        "-loaded_at", "-pk"
-    )
-    version = known.first()
+    """The areas of the version in force then; where none carries dates, of the one loaded last by then."""
+    known = ProtectedAreaVersion.objects.all()
+    if not known.exclude(valid_from=None).exists():
+        known = known.filter(loaded_at__lte=end_of(day))
+    version = in_use(known, day)
     found = ProtectedArea.objects.visible_to(person).filter(version=version)
     return found.select_related("version") if version else found.none()
 

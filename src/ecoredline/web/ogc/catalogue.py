@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue
-from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
@@ -21,6 +20,7 @@ from ecoredline.web.regions.models import (
     RedlinePolygon,
     RedlineVersion,
 )
+from ecoredline.web.regions.queries import in_use
 
 FINEST_ZOOM = 22
 TYPES = (
@@ -74,20 +74,9 @@ class Collection:
 
 
 def newest_seen(versions, features, person, day: date | None = None) -> QuerySet:
-    """The features the person sees of the newest version that has any; dated versions by their day."""
+    """The features the person sees of the version in use on the day, among those that have any."""
     mine = features.objects.visible_to(person)
-    rows = versions.objects.filter(pk__in=mine.values("version"))
-    day = day or clock.today()
-    if any(f.name == "valid_from" for f in versions._meta.get_fields()):
-        held = (
-            rows.filter(valid_from__lte=day)
-            .exclude(valid_to__lte=day)
-            .order_by("-valid_from", "-pk")
-        )
-        found = held.first() or rows.filter(valid_from=None).order_by("-loaded_at", "-pk").first()
-    else:
-        found = rows.order_by("-loaded_at", "-pk").first()
-    return mine.filter(version=found)
+    return mine.filter(version=in_use(versions.objects.filter(pk__in=mine.values("version")), day))
 
 
 def redline(person) -> QuerySet:

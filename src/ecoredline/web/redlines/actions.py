@@ -43,6 +43,14 @@ APPROVAL = "approval"  # the record of a delivery its approval document hangs on
 
 def read_upload(upload, **options) -> DeliveryReading:
     """Read an uploaded delivery; raises `BadForm` (422.4) with everything that is wrong with it."""
+    found = read_with(read_delivery, upload, **options)
+    if found.faults:
+        raise BadForm(*found.faults)
+    return found
+
+
+def read_with(reader, upload, **options):
+    """What a reader of files makes of an upload; `BadForm` (422.4) for what it cannot read."""
     name = upload.name or ""
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
@@ -55,12 +63,9 @@ def read_upload(upload, **options) -> DeliveryReading:
         with path.open("wb") as stream:
             store.copy(upload, stream)
         try:
-            found = read_delivery(path, **options)
+            return reader(path, **options)
         except EcoredlineError as fault:
             raise BadForm(str(fault).replace(str(path), name)) from fault
-    if found.faults:
-        raise BadForm(*found.faults)
-    return found
 
 
 def deliver(

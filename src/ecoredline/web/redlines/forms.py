@@ -22,6 +22,19 @@ class DeliverForm(forms.Form):
     note_said = text_field(_("变更说明"), required=False)
 
 
+class ProtectedForm(forms.Form):
+    """A file of protected areas."""
+
+    upload = forms.FileField(
+        label=_("自然保护地文件"), help_text=_("GPKG、打包的 SHP（ZIP）或 GeoJSON")
+    )
+    name = forms.CharField(label=_("名称"), max_length=200)
+    valid_from = day_field(_("生效日期"))
+    crs = forms.CharField(
+        label=_("坐标系（文件没有写明时）"), max_length=20, required=False, help_text="EPSG:4543"
+    )
+
+
 class ApprovalForm(forms.Form):
     """The approval of an adjustment."""
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from ecoredline.codes import code_list
 from ecoredline.web.accounts.scoping import scope
@@ -11,7 +11,7 @@ from ecoredline.web.core.problems import NotFound
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.redlines.models import AreaFloor, BoundaryChange, Marker, RedlineDelivery
 from ecoredline.web.regions.divisions import name_of
-from ecoredline.web.regions.models import Division
+from ecoredline.web.regions.models import Division, ProtectedArea, ProtectedAreaVersion
 from ecoredline.web.regions.queries import redline_as_of, redline_in_use
 
 HA_PER_KM2 = 100
@@ -136,4 +136,15 @@ def margins(person, day: date | None = None) -> list[dict]:
             "margin_km2": has - floor["km2"] if held else None,
             "is_demo": bool(delivery and delivery.is_demo),
         })  # fmt: skip
+    return found
+
+
+def protected_versions(person) -> list[ProtectedAreaVersion]:
+    """Versions of protected areas in the person's divisions, newest first, with number and hectares."""
+    mine = ProtectedArea.objects.visible_to(person).order_by()
+    sums = mine.values_list("version").annotate(n=Count("pk"), area=Sum("area_ha"))
+    counted = {pk: (n, area) for pk, n, area in sums}
+    found = list(ProtectedAreaVersion.objects.filter(pk__in=counted).order_by("-valid_from", "-pk"))
+    for version in found:
+        version.count, version.area_ha = counted[version.pk]
     return found

@@ -23,12 +23,13 @@ from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import runs_for
-from ecoredline.web.redlines import actions, queries
+from ecoredline.web.redlines import actions, protected, queries
 from ecoredline.web.redlines.comparing import compare, job_of
 from ecoredline.web.redlines.forms import (
     ApprovalForm,
     DeliverForm,
     FloorForm,
+    ProtectedForm,
     ReasonForm,
     RecomputeForm,
 )
@@ -49,6 +50,7 @@ def redline_list(request):
         "margins": queries.margins(request.user),
         "in_force": queries.redline_as_of(),
         "today": clock.today(),
+        "protected": queries.protected_versions(request.user),
         "may_deliver": may(request.user, "redline.deliver"),
         "may_floor": may(request.user, "redline.floor"),
         "may_recompute": may(request.user, "redline.recompute"),
@@ -74,6 +76,21 @@ def redline_new(request):
         title=_("交付红线版本"), back=back, verb=_("读取并比对"), done=_("已读取，请核对与现行版本的差异"),
     )  # fmt: skip
     return redirect("redline", made[0].pk) if made else answer
+
+
+@BOTH
+def protected_new(request):
+    """A new version of the protected areas."""
+    require(request.user, "redline.deliver")
+
+    def work(crs, **facts):
+        protected.deliver_protected(by=request.user, crs=crs or None, **facts)
+
+    return form_page(
+        request, ProtectedForm(request.POST or None, request.FILES or None), work,
+        title=_("交付自然保护地版本"), back=reverse("redline_list"), verb=_("读取并生效"),
+        intro=_("新版本自生效日期起用于准入核查、台账和地图，此前的版本到该日为止；按日期查询仍用当时的版本。"),
+    )  # fmt: skip
 
 
 @require_GET

@@ -68,13 +68,18 @@ class DivisionCode(models.Model):
 
 
 class LayerVersion(models.Model):
-    """One file of polygons as it was on the day it was loaded, known by its hash."""
+    """One file of polygons as it was on the day it was loaded, known by its hash.
+
+    In force from `valid_from` to the day before `valid_to`; both blank for one that only a run used.
+    """
 
     name = models.CharField("名称", max_length=200)
     sha256 = models.CharField("来源文件", max_length=64, unique=True)
     is_demo = models.BooleanField("演示合成数据")
     loaded_at = models.DateTimeField("载入时间", auto_now_add=True)
     notes = models.JSONField("说明", default=list)
+    valid_from = models.DateField("生效日期", null=True, db_index=True)
+    valid_to = models.DateField("失效日期", null=True)
 
     class Meta:
         abstract = True
@@ -84,13 +89,7 @@ class LayerVersion(models.Model):
 
 
 class RedlineVersion(LayerVersion):
-    """A dated version of the redline. The database refuses demo and real ones side by side.
-
-    In force from `valid_from` to the day before `valid_to`; both blank for one that only a run used.
-    """
-
-    valid_from = models.DateField("生效日期", null=True, db_index=True)
-    valid_to = models.DateField("失效日期", null=True)
+    """A dated version of the redline. The database refuses demo and real ones side by side."""
 
     class Meta:
         verbose_name = "红线版本"

@@ -8,26 +8,42 @@ from django.db.models import Q, QuerySet
 
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.web.core import clock
-from ecoredline.web.regions.models import Division, RedlinePolygon, RedlineVersion
+from ecoredline.web.regions.models import (
+    Division,
+    ProtectedAreaVersion,
+    RedlinePolygon,
+    RedlineVersion,
+)
 
 COLUMNS = ("code", "name", "function", "sensitivity", "control_zone", "zone_word")
 
 
+def held_on(versions: QuerySet, day: date) -> QuerySet:
+    """The versions in force on a day, the newest first."""
+    found = versions.filter(valid_from__lte=day).filter(Q(valid_to=None) | Q(valid_to__gt=day))
+    return found.order_by("-valid_from", "-pk")
+
+
+def in_use(versions: QuerySet, day: date | None = None):
+    """The version in force on a day (today); where none of them carries dates, the one loaded last."""
+    if versions.exclude(valid_from=None).exists():
+        return held_on(versions, day or clock.today()).first()
+    return versions.order_by("-loaded_at", "-pk").first()
+
+
 def redline_as_of(day: date | None = None) -> RedlineVersion | None:
     """The version in force on a day (today); None where none was brought into force by then."""
-    day = day or clock.today()
-    found = RedlineVersion.objects.filter(valid_from__lte=day).filter(
-        Q(valid_to=None) | Q(valid_to__gt=day)
-    )
-    return found.order_by("-valid_from", "-pk").first()
+    return held_on(RedlineVersion.objects.all(), day or clock.today()).first()
 
 
 def redline_in_use(day: date | None = None) -> RedlineVersion | None:
-    """The version in force on a day; where none ever was, the one a run loaded last."""
-    found = redline_as_of(day)
-    if found is None and not RedlineVersion.objects.exclude(valid_from=None).exists():
-        found = RedlineVersion.objects.order_by("-loaded_at", "-pk").first()
-    return found
+    """The redline in force on a day; where none ever was, the one a run loaded last."""
+    return in_use(RedlineVersion.objects.all(), day)
+
+
+def protected_in_use(day: date | None = None) -> ProtectedAreaVersion | None:
+    """The protected areas in force on a day; where none ever were, those a run loaded last."""
+    return in_use(ProtectedAreaVersion.objects.all(), day)
 
 
 def polygons_frame(polygons: QuerySet[RedlinePolygon]) -> gpd.GeoDataFrame:
