@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from affine import Affine
 from pyproj import CRS, Geod, Transformer
 
@@ -10,6 +11,14 @@ from ecoredline.errors import GridMismatch
 
 STORAGE_CRS = CRS.from_epsg(4490)  # CGCS2000, kept as lon, lat
 ELLIPSOID = Geod(a=6378137.0, rf=298.257222101)  # CGCS2000, standards 10.7
+
+
+def parallelogram_m2(transform: Affine, to_lonlat: Transformer, cols, rows) -> np.ndarray:
+    """Ground area m² of the pixels whose corners lie at (cols, rows), by two sides and their angle."""
+    corners = ((cols, rows), (cols + 1, rows), (cols, rows + 1))
+    (lon, lat), east, south = (to_lonlat.transform(*(transform * c)) for c in corners)
+    (one, _, width), (other, _, height) = (ELLIPSOID.inv(lon, lat, *p) for p in (east, south))
+    return width * height * np.abs(np.sin(np.radians(other - one)))
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,17 @@ class Grid:
 
     @property
     def pixel_area_m2(self) -> float:
-        """Ground area of the middle pixel in square metres, on the ellipsoid."""
-        width, height = self.pixel_m
-        return width * height
+        """Ground area of the middle pixel in square metres, on the ellipsoid.
+
+        A projection may shear its pixels (MODIS' sinusoidal): sides alone would say too much.
+
+        >>> sinusoidal = CRS.from_proj4("+proj=sinu +R=6371007.181 +units=m")
+        >>> g = Grid(sinusoidal, Affine(463.3, 0, 1.01e7, 0, -463.3, 2.96e6), 1, 1)
+        >>> 0.99 < g.pixel_area_m2 / 463.3**2 < 1.01
+        True
+        """
+        place = np.array([self.cols / 2]), np.array([self.rows / 2])
+        return float(parallelogram_m2(self.transform, self.to_lonlat, *place)[0])
 
     @property
     def pixel_size_m(self) -> float:

@@ -3,7 +3,7 @@
 The cuts, the smallest piece and the naming rule are remembered, not read in the guide: parameters.
 """
 
-from ecoredline.delineation.adjust import evaluate_adjustment
+from ecoredline.delineation.adjust import evaluate_adjustment, unseen
 from ecoredline.delineation.build import delineate
 from ecoredline.delineation.compare import compare_with_redline
 from ecoredline.delineation.config import Config, read_config
@@ -17,4 +17,5 @@ __all__ = [
     "importance_grades",
     "importance_thresholds",
     "read_config",
+    "unseen",
 ]

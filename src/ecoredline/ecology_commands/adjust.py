@@ -21,7 +21,7 @@ PATH = click.Path(path_type=Path)
 def command(before, after, services, required, out, quiet) -> None:
     """Adjustment 调整方案评估: function lost and gained when redline BEFORE becomes AFTER."""
     # here, not above: every start of the program loads all commands
-    from ecoredline.delineation import evaluate_adjustment
+    from ecoredline.delineation import evaluate_adjustment, unseen
     from ecoredline.vector import read_layer
 
     maps = {name: Path(path) for name, path in (pair(text, "--service") for text in services)}
@@ -38,4 +38,9 @@ def command(before, after, services, required, out, quiet) -> None:
         f"其中必须纳入范围被调出 {said['required_out_ha']:.4f} hm²"
     )
     for row in table.to_dict("records"):
-        click.echo(f"  {row['service']}：{row['before']:.6g} → {row['after']:.6g}（{row['change_percent']:+.2f}%），损失 {row['lost']:.6g}，增加 {row['gained']:.6g} {row['unit']}")  # fmt: skip
+        click.echo(
+            f"  {row['service']}（{row['unit']}）：{row['before']:.6g} → {row['after']:.6g}"
+            f"（{row['change_percent']:+.2f}%），损失 {row['lost']:.6g}，增加 {row['gained']:.6g}"
+        )
+        if words := unseen(row):
+            click.echo(f"    注意：{words}，得失不完整")

@@ -20,7 +20,7 @@ from ecoredline.files import sha256
 from ecoredline.formula import Formula, Input, UnitMismatch
 from ecoredline.formula.check import check_names, extremes
 from ecoredline.geodesy import M2_PER_HA, areas_ha
-from ecoredline.grid import ELLIPSOID, STORAGE_CRS, Grid
+from ecoredline.grid import STORAGE_CRS, Grid, parallelogram_m2
 from ecoredline.raster import open_dataset
 
 BLOCK_VALUES = 1 << 20  # values of one input held at once
@@ -326,11 +326,7 @@ def lattice(length: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ground_areas(grid: Grid, cols: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """`Grid.pixel_area_m2` of many pixels at once."""
-    corners = [grid.transform * p for p in ((cols, rows), (cols + 1, rows), (cols, rows + 1))]
-    to_lonlat = lonlat_of(grid.crs)
-    (lon, lat), east, south = (to_lonlat.transform(*c) for c in corners)
-    width, height = (ELLIPSOID.inv(lon, lat, *other)[2] for other in (east, south))
-    return width * height
+    return parallelogram_m2(grid.transform, lonlat_of(grid.crs), cols, rows)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from ecoredline.zonal.coverage import Covered, covered_cells
 from ecoredline.zonal.run import class_areas, zonal_numbers, zonal_run
-from ecoredline.zonal.tally import TOTALS, Tally, total_rule
+from ecoredline.zonal.tally import TOTALS, Tally, total_rule, total_unit
 from ecoredline.zonal.transition import as_matrix, transition_areas
 from ecoredline.zonal.uncertainty import Error, zonal_uncertainty
 
@@ -15,6 +15,7 @@ __all__ = [
     "class_areas",
     "covered_cells",
     "total_rule",
+    "total_unit",
     "transition_areas",
     "zonal_numbers",
     "zonal_run",

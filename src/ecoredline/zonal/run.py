@@ -20,7 +20,7 @@ from ecoredline.raster.layers import map_grid, read_part
 from ecoredline.record import Job, RunRecord
 from ecoredline.vector import Layer
 from ecoredline.zonal.coverage import covered_cells, on_grid
-from ecoredline.zonal.tally import Tally, check_rule, total_rule
+from ecoredline.zonal.tally import Tally, check_rule, total_rule, total_unit
 
 CACHE_MB = 64
 MANY_CORNERS = 1000  # polygons with more are cut to each block: exactextract reads all corners
@@ -78,7 +78,8 @@ def tallies(
 
         over_zones(shapes, grid, job, take)
         demo = dataset.tags().get(DEMO_TAG) == "1"
-    return found, {"unit": unit, "rule": rule, "is_demo": demo}
+    said = {"unit": unit, "rule": rule, "total_unit": total_unit(unit, rule), "is_demo": demo}
+    return found, said
 
 
 def zonal_numbers(
@@ -88,7 +89,7 @@ def zonal_numbers(
     """Mean, spread, extremes and total of a map in each zone; one row a zone, in the zones' order.
 
     `zones` is EPSG:4490. Columns: area_ha (the polygon's own), seen_ha (where the map has values),
-    mean, std, min, max, total, with `attrs` unit and rule. `total` is a rule of `TOTALS` or auto.
+    mean, std, min, max, total, with `attrs` unit, rule and total_unit. `total` is a rule of `TOTALS` or auto.
     """
     found, said = tallies(Path(path), band, zones.geometry.to_numpy(), total, False, job or Job())
     table = pd.DataFrame(

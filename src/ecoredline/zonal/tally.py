@@ -1,6 +1,7 @@
 """Sums that add up over tiles: what a zone's numbers are made of."""
 
 import math
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,17 @@ TOTALS = {
     "none": (0.0, ""), "per_cell": (None, ""), "per_ha": (1 / M2_PER_HA, ""), "per_m2": (1.0, ""),
     "per_km2": (1e-6, ""), "mm": (1e-3, "m³"),
 }  # fmt: skip
-PER_AREA = {"(hm²": "per_ha", "/hm²": "per_ha", "/ha": "per_ha", "(km²": "per_km2", "/km²": "per_km2", "/m²": "per_m2"}  # fmt: skip
+PER_AREA = {
+    "/(hm²": "per_ha", "/hm²": "per_ha", "/ha": "per_ha", "/(km²": "per_km2", "/km²": "per_km2",
+    "/(m²": "per_m2", "/m²": "per_m2",
+}  # fmt: skip
+COEFFICIENT = (
+    "MJ",
+    "/100hm²",
+    "m²/m²",
+    "m/hm²",
+)  # factors and densities: a sum of them says nothing
+BY_AREA, BY_AREA_AND_TIME = r"/(hm²|ha|km²|m²)", r"/\((?:hm²|ha|km²|m²)·(.+)\)"
 MOST_CODES = 1 << 16  # above this codes are sorted
 PER_CELL_UNITS = ("t", "t/a", "m³", "m³/a", "kg", "kg/a")
 
@@ -21,15 +32,30 @@ PER_CELL_UNITS = ("t", "t/a", "m³", "m³/a", "kg", "kg/a")
 def total_rule(unit: str) -> str:
     """How values in `unit` add up to a total, one of `TOTALS`.
 
-    >>> [total_rule(u) for u in ("t/(hm²·a)", "mm", "m³/a", "1")]
-    ['per_ha', 'mm', 'per_cell', 'none']
+    >>> [total_rule(u) for u in ("t/(hm²·a)", "mm", "m³/a", "gC/(m²·a)", "1")]
+    ['per_ha', 'mm', 'per_cell', 'per_m2', 'none']
     """
+    if any(words in unit for words in COEFFICIENT):
+        return "none"
     for words, rule in PER_AREA.items():
         if words in unit:
             return rule
     if unit in ("mm", "mm/a"):
         return "mm"
     return "per_cell" if unit in PER_CELL_UNITS else "none"
+
+
+def total_unit(unit: str, rule: str) -> str:
+    """What a total is in, for a map in `unit` summed up by `rule`; empty where there is no total.
+
+    >>> [total_unit(u, total_rule(u)) for u in ("t/(hm²·a)", "kg/m²", "mm/a", "t/a", "1")]
+    ['t/a', 'kg', 'm³/a', 't/a', '']
+    """
+    if rule in ("none", "per_cell"):
+        return unit if rule == "per_cell" else ""
+    if rule == "mm":
+        return unit.replace("mm", "m³")
+    return re.sub(BY_AREA, "", re.sub(BY_AREA_AND_TIME, r"/\1", unit))
 
 
 @dataclass

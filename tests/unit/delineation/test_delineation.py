@@ -17,6 +17,7 @@ from ecoredline.delineation import (
     importance_grades,
     importance_thresholds,
     read_config,
+    unseen,
 )
 from ecoredline.delineation.shapes import merged, snapped, without_small
 from ecoredline.ecology_commands.delineate import command
@@ -184,6 +185,33 @@ def test_an_adjustment_loses_what_is_taken_and_gains_what_is_put(folder):
     same = evaluate_adjustment(before, before, {"水土保持": ones})
     assert same.iloc[0]["lost"] == 0 and same.attrs["in_ha"] == 0
     assert json.loads(found.to_json())["service"]["0"] == "水土保持"
+
+
+def test_an_adjustment_says_totals_in_their_unit_and_what_no_map_shows(folder):
+    seen = np.where(np.mgrid[:100, :120][1] < 50, 2.0, np.nan)
+    maps = {
+        "土壤保持": write_map(folder / "half.tif", seen, GRID, unit="t/(hm²·a)"),
+        "植被覆盖度": write_map(folder / "fvc.tif", np.full((100, 120), 0.5), GRID, unit="1"),
+        "没有": write_map(folder / "none.tif", np.zeros((100, 120)), GRID, unit="t/(hm²·a)"),
+    }
+    west, _, east, north = GRID.bounds
+
+    def redline(*boxes):
+        return gpd.GeoDataFrame(geometry=[shapely.segmentize(shapely.box(*b), 50) for b in boxes], crs=4543).to_crs(STORAGE_CRS)  # fmt: skip
+
+    middle = (west + east) / 2  # no value beyond 50 of 120 columns
+    before = redline((west, north - 1000, east, north))
+    after = redline((west, north - 1000, middle, north))
+    found = evaluate_adjustment(before, after, maps).set_index("service")
+    assert found["unit"].to_list() == ["t/a", "hm²", "t/a"]
+    assert (
+        found.loc["土壤保持", ["lost", "after", "change_percent"]].isna().all()
+    )  # not known, not 0
+    assert found.loc["土壤保持", "seen_lost"] == 0
+    assert found.loc["土壤保持", "gained"] == 0
+    assert unseen(found.loc["土壤保持"]) == "调整前红线只有 41.67 % 有数据；调出部分只有 0 % 有数据"
+    assert unseen(found.loc["植被覆盖度"]) == ""
+    assert np.isnan(found.loc["没有", "change_percent"])  # 0 of 0, no infinity
 
 
 def test_names_and_codes_follow_the_rules_and_a_corridor_stays_however_thin(folder):

@@ -85,3 +85,17 @@ def test_land_the_maps_do_not_cover_is_said(maps):
     found = describe_impact(outside, before=maps["before"], after=maps["after"])
     assert sum(found.transition.values()) == pytest.approx(2, rel=1e-3)
     assert any("只覆盖" in n for n in found.notes)
+
+
+def test_a_later_map_with_a_hole_is_no_loss(site, maps, tmp_path):
+    clouded = np.where(np.mgrid[:150, :150][1] < 63, 50.0, np.nan)  # nothing changed, half not seen
+    new = write_map(tmp_path / "clouded.tif", clouded, GRID, unit="t/(hm²·a)")
+    found = describe_impact(
+        site, before=maps["before"], after=maps["after"], services={"水土保持": (maps["old"], new)}
+    )
+    one = found.services["水土保持"]
+    assert np.isnan(one["lost"]) and (one["unit"], one["total_unit"]) == ("t/(hm²·a)", "t/a")
+    assert any("覆盖不同，未计损失" in n for n in found.notes)
+    same = describe_impact(site, before=maps["before"], after=maps["after"], services={"水土保持": (new, new)})  # fmt: skip
+    assert same.services["水土保持"]["lost"] == 0
+    assert any("只指有数据的部分" in n for n in same.notes)

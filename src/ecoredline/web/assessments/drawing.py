@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from ecoredline.delineation import delineate, evaluate_adjustment, read_config
+from ecoredline.delineation import delineate, evaluate_adjustment, read_config, unseen
 from ecoredline.delineation.build import PACKAGE
 from ecoredline.errors import EcoredlineError
 from ecoredline.files import remove, sha256
@@ -202,7 +202,10 @@ def adjustment_of(compared, by) -> dict:
     if not services or before.geometry.is_empty.all():
         return {}
     table = evaluate_adjustment(before, after, {str(v): Path(v.path) for v in services.values()})
-    rows = [{k: plain(v) for k, v in r.items()} for r in table.to_dict("records")]
+    rows = [
+        {k: plain(v) for k, v in r.items()} | {"unseen": unseen(r)}
+        for r in table.to_dict("records")
+    ]
     return {"rows": rows, **{k: float(v) for k, v in table.attrs.items()}}
 
 
