@@ -15,32 +15,15 @@ import numpy as np
 import rasterio
 
 from accuracy import SHARED, city_dates
-from ecoredline.change import DetectionParameters
-from ecoredline.change.detect import hide, look_over, prepare, scored_bands, search_radius
-from ecoredline.change.detectors import METHODS
-from ecoredline.change.pair import Pair, Window
-from ecoredline.raster import common_bands, common_grid, open_scene
-from ecoredline.record import Job
-
-CACHE = 256 << 20
+from ecoredline.change import METHODS
+from ecoredline.change.layers import score_layers
+from ecoredline.raster import common_grid, open_scene
 
 
 def score_map(before: Path, after: Path, detector: str, dates=(None, None)) -> np.ndarray:
     """Score of every pixel of a small pair, as `detect` sees it; NaN = unseen."""
     scenes = [open_scene(p, acquired_on=d) for p, d in zip((before, after), dates, strict=True)]
-    grid, _ = common_grid(*scenes)
-    names = scored_bands(common_bands(*scenes))
-    parameters = DetectionParameters.of(detector)
-    with Pair(*scenes, grid, names, CACHE) as pair:
-        overview, unseen = look_over(*scenes, grid, names, parameters)
-        _, _, scorer = prepare(pair, overview, unseen, parameters, Job())
-        halo = max(scorer.halo_px, search_radius(grid, parameters)) + parameters.smooth_px
-        sides = pair.block(Window(0, 0, grid.rows, grid.cols), halo, whiten=True)
-    hide(sides[0], unseen.before, unseen.after, np.array([-halo, -halo, unseen.factor], np.int64))
-    low = np.float32(-1e9 if detector == "fused" else 0)
-    radius = search_radius(grid, parameters)
-    score = scorer.score(*sides, radius, parameters.smooth_px, low)
-    return score[halo:-halo, halo:-halo]
+    return score_layers(*scenes, common_grid(*scenes)[0], (detector,))[detector]
 
 
 def average_precision(score: np.ndarray, truth: np.ndarray) -> float:

@@ -32,6 +32,7 @@ from ecoredline.raster import GREY_SCALES, Scene, common_bands
 from ecoredline.record import Job
 
 GDAL_CACHE_MB = 64
+WIDE_PIXEL_M = 7.5  # from here on the score is averaged over 5 × 5, below over 3 × 3
 FINE_PIXEL_M = 2.5  # up to here the neighbourhood is 2 px, above it 1 px
 TOLERANT_EXTRA_PX = 2
 SAMPLED_PIXELS = 60_000  # of the invariant-pixel fit
@@ -142,10 +143,11 @@ def prepare(pair: Pair, overview: Overview, unseen: UnseenMap, parameters, job: 
         local = local_offset(*sides, pair.radiometry, cell_m)
         pair.radiometry = replace(pair.radiometry, local=local)
     radius = search_radius(pair.grid, parameters)
-    if learned is not None:
+    if learned is not None:  # its trees know the narrow mean
         scorer = learned.fit(pair, tiles, radius, parameters.smooth_px)
     else:
-        scorer = fit_scorer(pair, tiles, parameters.detector, radius, parameters.smooth_px)
+        smooth = smooth_width(pair.grid, parameters)
+        scorer = fit_scorer(pair, tiles, parameters.detector, radius, smooth)
     return found, notes, scorer
 
 
@@ -154,6 +156,12 @@ def search_radius(grid: Grid, parameters: DetectionParameters) -> int:
     if parameters.radius_px is not None:
         return parameters.radius_px
     return 2 if grid.pixel_size_m <= FINE_PIXEL_M else 1
+
+
+def smooth_width(grid: Grid, parameters: DetectionParameters) -> int:
+    """Half side, in pixels, of the box over which the score is averaged."""
+    wide = grid.pixel_size_m >= WIDE_PIXEL_M
+    return parameters.smooth_px + wide
 
 
 def hider(unseen: UnseenMap):
@@ -265,7 +273,9 @@ def score_block(
         job.at("score")
     radius = search_radius(pair.grid, parameters)
     wide = radius + TOLERANT_EXTRA_PX
-    halo = max(radius, scorer.halo_px) + max(parameters.smooth_px, TOLERANT_EXTRA_PX)
+    plain = isinstance(scorer, Scorer)
+    smooth = smooth_width(pair.grid, parameters) if plain else parameters.smooth_px
+    halo = max(radius, scorer.halo_px) + max(smooth, TOLERANT_EXTRA_PX)
     before, after = pair.block(window, halo, whiten=True)
     missing = count_missing(before, after, halo, window, unseen.factor)
     place = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
@@ -273,7 +283,7 @@ def score_block(
         hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
     inner = np.s_[halo:-halo, halo:-halo]
-    score, strength = scorer.measured(before, after, radius, parameters.smooth_px, low)
+    score, strength = scorer.measured(before, after, radius, smooth, low)
     score = score[inner]
     n = count_runs(score, low)
     whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)))

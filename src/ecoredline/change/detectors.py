@@ -18,6 +18,7 @@ from ecoredline.change.pair import Pair, add_nodes
 from ecoredline.change.sample import SampleTile
 from ecoredline.change.score import (
     SEGMENT_PX,
+    WIDE_PX,
     block_score,
     box_mean,
     cut_rim,
@@ -35,6 +36,9 @@ METHODS = {
     " each standardised within the scene, fixed threshold",
 }  # fmt: skip
 GATE = np.float32(1.0)  # noise units of the gated score to one deviation of the residual
+WIDE_GATE = np.float32(2.0)  # below a wide mean: to one upper deviation
+WIDE_GAIN = np.float32(6.5 / 5.5)  # a wide mean is lower at its peaks; so one threshold serves both
+UPPER, UPPER_Z = 95, 1.645  # percentile of the upper deviation, and where a normal one has it
 LARGEST_Z = np.float32(30.0)
 INNER_M, OUTER_M = 80.0, 250.0  # half sides of the ring around a pixel
 LEARNT_PIXELS = 60_000
@@ -70,18 +74,23 @@ class Scorer:
 
         Below `low` the values are upper bounds only.
         """
-        if self.name == ROBUST:
-            return block_score(before, after, radius, smooth, low)
+        if self.name != FUSED:
+            gain = WIDE_GAIN if smooth >= WIDE_PX else np.float32(1)
+            return gain * self.own_score(before, after, radius, smooth, np.float32(low / gain))
         c = self.context
         covers = (c.centres, c.middle, c.spread)
-        if self.name == GATED:
-            score = block_score(before, after, radius, smooth, low)
-            level = self.levels[CONDITIONAL_MAP]
-            gate(score, before, after, c.units, *covers, smooth, low, level)
-            return score
         scaled = [scene_units(side, c.low, c.high, c.scale) for side in (before, after)]
         maps = three_maps(*scaled, *covers, radius, smooth, *self.ring_px)
         return summed(*maps, self.levels, low)
+
+    def own_score(self, before, after, radius: int, smooth: int, low) -> np.ndarray:
+        """The robust score in units of the scene's noise, gated where the detector is."""
+        score = block_score(before, after, radius, smooth, low)
+        if self.name == GATED:
+            c = self.context
+            level = self.levels[CONDITIONAL_MAP]
+            gate(score, before, after, c.units, c.centres, c.middle, c.spread, smooth, low, level)
+        return score
 
 
 def fit_scorer(pair: Pair, tiles: list[SampleTile], name: str, radius: int, smooth: int) -> Scorer:
@@ -98,7 +107,8 @@ def fit_scorer(pair: Pair, tiles: list[SampleTile], name: str, radius: int, smoo
     blocks = blocks[:: max(1, len(blocks) // LEVEL_TILES)]
     levels = np.tile(np.array([0, 1], np.float32), (4, 1))
     if name == GATED:  # the other maps are not asked
-        levels[CONDITIONAL_MAP] = level([conditional_map(*b, context, smooth) for b in blocks])
+        maps = [conditional_map(*b, context, smooth) for b in blocks]
+        levels[CONDITIONAL_MAP] = upper_level(maps) if smooth >= WIDE_PX else level(maps)
         return Scorer(name, context, levels)
     pixel_m = pair.grid.pixel_size_m
     ring = tuple(max(2 + i, round(m / pixel_m)) for i, m in enumerate((INNER_M, OUTER_M)))
@@ -156,11 +166,31 @@ def level(maps) -> np.ndarray:
     >>> level([np.array([1.0, 2.0, 3.0, np.nan])]).astype(float).round(2).tolist()
     [2.0, 1.48]
     """
-    values = np.concatenate([m[np.isfinite(m)] for m in maps]) if len(maps) else np.empty(0)
-    if not len(values):
-        return np.array([0, 1], np.float32)
+    values = seen_values(maps)
     middle = np.median(values)
     return np.array([middle, max(1.4826 * np.median(np.abs(values - middle)), 1e-6)], np.float32)
+
+
+def upper_level(maps) -> np.ndarray:
+    """Median and deviation (2) of the upper tail of the seen values of all maps together.
+
+    Where a season moves a tenth of the scene this deviation grows with it, and the scene
+    stays silent; where a hundredth was built on it does not.
+
+    >>> upper_level([np.arange(101.0), np.array([np.nan])]).astype(float).round(2).tolist()
+    [50.0, 27.36]
+    """
+    values = seen_values(maps)
+    middle = np.median(values)
+    return np.array(
+        [middle, max((np.percentile(values, UPPER) - middle) / UPPER_Z, 1e-6)], np.float32
+    )
+
+
+def seen_values(maps) -> np.ndarray:
+    """All values of the maps that are not NaN; 0 and 1 where there are none."""
+    values = np.concatenate([m[np.isfinite(m)] for m in maps]) if len(maps) else np.empty(0)
+    return values if len(values) else np.array([0.0, 1.0])
 
 
 @njit(nogil=True, cache=True)
@@ -169,6 +199,7 @@ def gate(score, before, after, units, centres, middle, spread, smooth, low, leve
     wanted = wanted_segments(score, low, smooth)
     if not wanted.any():
         return
+    unit = WIDE_GATE if smooth >= WIDE_PX else GATE
     rows, cols = score.shape
     residual, mean = np.zeros((rows, cols), np.float32), np.empty((rows, cols), np.float32)
     conditional_residual(before, after, units, centres, middle, spread, wanted, residual)
@@ -176,7 +207,7 @@ def gate(score, before, after, units, centres, middle, spread, smooth, low, leve
     for y in range(rows):
         for x in range(cols):
             if score[y, x] >= low:
-                score[y, x] = min(score[y, x], GATE * (mean[y, x] - level[0]) / level[1])
+                score[y, x] = min(score[y, x], unit * (mean[y, x] - level[0]) / level[1])
 
 
 @njit(nogil=True, cache=True)
@@ -194,7 +225,7 @@ def three_maps(before, after, centres, middle, spread, radius, smooth, inner, ou
     robust, rim = np.empty((rows, cols), np.float32), np.empty((rows, cols), np.float32)
     box_mean(raw, smooth, robust)
     rim[:] = robust
-    cut_rim(rim, raw, np.float32(0))
+    cut_rim(rim, raw, np.float32(0), smooth)
     ring = np.zeros((rows, cols), np.float32)
     if outer > 0:
         box_mean(ring_residual(before, after, inner, outer), smooth, ring)

@@ -14,7 +14,8 @@ class DetectionParameters:
     """Detection's settings; the thresholds are in units of the scene's own quiet noise.
 
     `threshold` seeds a patch and `low_threshold` bounds it (hysteresis). `radius_px` None
-    means 2 px for pixels up to 2.5 m, else 1 px. `detector` is a name in `detectors.METHODS`.
+    means 2 px for pixels up to 2.5 m, else 1 px; pixels from 7.5 m on
+    are averaged one pixel wider than `smooth_px` (decision 0080). `detector` is a name in `detectors.METHODS`.
     """
 
     threshold: float = 6.5

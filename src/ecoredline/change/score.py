@@ -6,6 +6,8 @@ from numba import njit
 FAR = np.float32(1e30)
 # Of its neighbourhood's mean: beside a straight edge, a pixel that is changed by a third has this
 OWN_SHARE = np.float32(0.7)
+WIDE_PX = 2  # half side of the box from which on a mean counts as wide
+WIDE_SHARE = np.float32(0.5)  # the same below a wide mean
 SEGMENT_PX = 32  # pixels of a row whose neighbourhoods are searched together
 
 
@@ -26,7 +28,7 @@ def block_score(before, after, radius, smooth, low):
     score = np.empty((rows, cols), np.float32)
     box_mean(distance, smooth, score)
     if radius == 0:
-        cut_rim(score, distance, low)
+        cut_rim(score, distance, low, smooth)
         return score
     wanted = wanted_segments(score, low, smooth)
     if not wanted.any():
@@ -38,17 +40,18 @@ def block_score(before, after, radius, smooth, low):
         for x in range(cols):
             if score[y, x] >= low:
                 score[y, x] = exact[y, x]
-    cut_rim(score, distance, low)
+    cut_rim(score, distance, low, smooth)
     return score
 
 
 @njit(nogil=True, cache=True)
-def cut_rim(score, distance, low):
+def cut_rim(score, distance, low, smooth):
     """Set to 0 the scores at or above `low` that a pixel owes to its neighbours alone."""
     rows, cols = score.shape
+    share = OWN_SHARE if smooth < WIDE_PX else WIDE_SHARE
     for y in range(rows):
         for x in range(cols):
-            if score[y, x] >= low and distance[y, x] < OWN_SHARE * score[y, x]:
+            if score[y, x] >= low and distance[y, x] < share * score[y, x]:
                 score[y, x] = 0
 
 
