@@ -1,5 +1,6 @@
 """Two versions of the redline compared in place, a delivery read with every fault, distances from the line."""
 
+from ecoredline.boundary.coarse import coarse
 from ecoredline.boundary.difference import (
     CountyChange,
     Difference,
@@ -22,6 +23,7 @@ __all__ = [
     "Part",
     "PolygonChange",
     "Reason",
+    "coarse",
     "compare",
     "read_delivery",
     "read_markers",

@@ -48,6 +48,16 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGIN_FAILURES_ALLOWED = integer("ECOREDLINE_LOGIN_FAILURES", 5, 1, 100)
 LOGIN_LOCK_MINUTES = integer("ECOREDLINE_LOGIN_LOCK_MINUTES", 15, 1, 24 * 60)
+# ---- public pages, which need no log-in: requests a minute from one address, counted by each process
+PUBLIC_RATE = integer("ECOREDLINE_PUBLIC_RATE", 600, 1, 1_000_000)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "public": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "public",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+}
 # ---- the ground under the map: an own picture file, and 天地图 where the network reaches it
 BASEMAP_FILE = text("ECOREDLINE_BASEMAP", "")
 TIANDITU_KEY = letters("ECOREDLINE_TIANDITU_KEY")
@@ -121,6 +131,7 @@ INSTALLED_APPS = [
     "ecoredline.web.deliveries",
     "ecoredline.web.board",
     "ecoredline.web.assessments",
+    "ecoredline.web.publications",
     "ecoredline.web.api",
     "ecoredline.web.ogc",
 ]
@@ -134,7 +145,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "ecoredline.web.core.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ecoredline.web.core.middleware.Problems",

@@ -11,7 +11,7 @@ from ecoredline.web.patches import import_views, job_views, views
 
 ROOMS = (
     "files", "letters", "reviews", "clues", "verifications", "cases", "rectification", "measures",
-    "plans", "regions", "redlines", "ledgers", "admissions", "deliveries", "board", "assessments", "api", "ogc",
+    "plans", "regions", "redlines", "ledgers", "admissions", "deliveries", "board", "assessments", "publications", "api", "ogc",
 )  # fmt: skip
 TILE = "<int:z>/<int:x>/<int:y>"
 

@@ -22,6 +22,12 @@ def text_field(label, **options) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 4}), **options)
 
 
+def seen_version(request) -> int | None:
+    """`version` of a form: the version of the subject the person looked at."""
+    word = request.POST.get("version", "")
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
+
+
 def form_page(
     request, form: forms.Form, work: Callable, *, title, back: str, done=_("已保存"),
     template: str = "core/form.html", **context,

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, JsonResponse
 from django.shortcuts import render
@@ -144,6 +145,16 @@ class ChosenLanguage:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", known)
         return response
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Every address asks for a log-in unless its view says otherwise; then no session is even read."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """Django's own looks who is logged in first, which makes an answer differ by cookie."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class ContentSecurityPolicy:

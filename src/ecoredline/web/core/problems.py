@@ -135,6 +135,12 @@ class LoginLocked(Problem):
     code, message = "429.1", _("登录失败次数过多，请稍后再试")
 
 
+class TooOften(Problem):
+    """More requests in a minute than one address may send to the public pages."""
+
+    code, message = "429.2", _("访问过于频繁，请稍后再试")
+
+
 class StorageFull(Problem):
     """The server could not keep a file; nothing of it was left."""
 

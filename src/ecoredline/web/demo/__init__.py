@@ -17,7 +17,7 @@ ASSESSED_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LATER_LOADED_AT = datetime(2026, 10, 23, 9, tzinfo=UTC)
 LAYERS = ("redline", "protected_areas", "divisions", "places")
 # What the demo may make under var/, each noted before it is made.
-PARTS = ("demo", "postgres", "files", "previews", LOGINS_NAME, "secret-key")
+PARTS = ("demo", "postgres", "files", "previews", "tiles", "overviews", LOGINS_NAME, "secret-key")
 
 
 def note_parts(var: Path) -> list[str]:
@@ -90,7 +90,7 @@ def fill_platform(
     from ecoredline.web.accounts.actions import create_demo_people
     from ecoredline.web.accounts.models import Unit
     from ecoredline.web.core import clock
-    from ecoredline.web.demo import books, year
+    from ecoredline.web.demo import books, openly, year
     from ecoredline.web.patches.actions import load_run
 
     if Unit.objects.filter(is_demo=False).exists():
@@ -105,6 +105,7 @@ def fill_platform(
         second = load_run(later, name="演示批次（整改后）") if later else None
     year.tell(first, second, job=job)
     books.tell(first, var / "demo" / "input")
+    openly.tell(first)
     if later is not None:
         tell_ecology(var)
     return logins

@@ -13,6 +13,7 @@ from rasterio.enums import Resampling
 from ecoredline import raster
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
+from ecoredline.web.imagery import overviews
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.regions.models import STORAGE_SRID
 
@@ -32,8 +33,12 @@ def register_scene(
     acquired_on: date | None = None,
     sensor: str = "",
 ) -> Scene:
-    """The scene of this file; its stretch is measured the first time (2 and 98 percent)."""
+    """The scene of this file; its stretch is measured the first time (2 and 98 percent).
+
+    A large image without overviews gets some, beside the platform's other files.
+    """
     path = Path(path).resolve()
+    overviews.build(str(path), sha256)
     known = Scene.objects.filter(sha256=sha256, path=str(path)).first()
     if known is not None:
         return known

@@ -4,6 +4,7 @@ from rio_tiler.errors import TileOutsideBounds
 from rio_tiler.io import Reader
 
 from ecoredline.errors import SourceError
+from ecoredline.web.imagery import overviews
 from ecoredline.web.imagery.models import Scene
 
 TILE_PIXELS = 256
@@ -15,7 +16,7 @@ def tile(scene: Scene, z: int, x: int, y: int) -> bytes | None:
     Raises `SourceError` when the file cannot be read any more.
     """
     try:
-        with Reader(scene.path) as source:
+        with Reader(overviews.readable(scene.path, scene.sha256)) as source:
             picture = source.tile(
                 x, y, z, tilesize=TILE_PIXELS, indexes=[index for _, index in scene.bands],
                 nodata=scene.nodata, resampling_method="bilinear",

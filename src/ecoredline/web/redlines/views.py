@@ -13,7 +13,7 @@ from ecoredline.boundary.picture import difference_svg
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
-from ecoredline.web.core.form_page import form_page
+from ecoredline.web.core.form_page import form_page, seen_version
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import FileChanged
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
@@ -145,12 +145,6 @@ def redline_file(request, pk: int):
         raise FileChanged(found.file_name)
     note_request(request, "file.download", f"redline {found.pk}", sha256=found.sha256)
     return FileResponse(place.open("rb"), as_attachment=True, filename=found.file_name)
-
-
-def seen_version(request) -> int | None:
-    """The version of the delivery the person looked at."""
-    word = request.POST.get("version", "")
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
 
 
 @require_POST
