@@ -24,6 +24,7 @@ from ecoredline.vector import read_redline
 from ecoredline.zonal import class_areas
 
 PACKAGE, CELLS = "delineation.gpkg", "cells.tif"
+NOWHERE_NOTE = "没有一个像元达到极重要或极敏感："
 RULE_NOTE = (
     "分级分位、最小斑块、命名规则为参数，划定指南原文未核对；结果为候选范围，不是生态保护红线"
 )
@@ -62,6 +63,8 @@ def delineate(config: Config, out: Path | str, *, job: Job | None = None) -> Pat
     job.at("grade", 0.0)
     with record.step("grade"), rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         cells = write_cells(config, out / CELLS, job)
+    for words in cells.nowhere:
+        record.warn(NOWHERE_NOTE + words)
     if demo_tags(p.path for role, p in config.parts if role in GRADED):
         record.mark_demo()
     in_force = read_redline(config.redline) if config.redline else None

@@ -26,6 +26,7 @@ STRIP_CELLS = 1 << 22
 STRIP_ROWS = 64  # a strip has a multiple of it, as the areas of cells have
 CACHE_BYTES = 128 << 20  # of GDAL's, which would take a share of the machine otherwise
 MOST_REASONS = 31  # bits of a cell's code
+EXTREME_GRADE, EXTREME_ABOVE = 3.0, 4.0  # codes/sensitivity_grades.csv
 GRADED = ("services", "sensitivities")
 
 
@@ -35,6 +36,7 @@ class Cells(NamedTuple):
     path: Path
     grid: Grid
     reasons: tuple[tuple[str, str], ...]
+    nowhere: tuple[str, ...] = ()  # what no cell reaches, in words
 
     def words(self, code: int, role: str) -> str:
         """The reasons of one role in a code, joined."""
@@ -75,27 +77,50 @@ def write_cells(config: Config, path: Path, job: Job) -> Cells:
             job.at("grade", done / len(parts))
             limits.append(least(role, part, dataset, grid, config.parameters.cuts))
         made = files.enter_context(open_map(path, grid, dtype="int32", zh="划定依据", unit="code"))
+        reached = 0
         for window in strips_of(grid):
             codes = np.zeros((window.height, window.width), np.int32)
             for k, ((_, part), dataset) in enumerate(zip(parts, opened, strict=True)):
                 values = read_part(dataset, part.path, 1, window)
                 codes |= (values >= limits[k]).astype(np.int32) << k  # NaN never is
             made.write(codes, 1, window=window)
+            reached |= int(np.bitwise_or.reduce(codes, axis=None))
         legend = {f"ECOREDLINE_BIT_{k}": part.zh for k, (_, part) in enumerate(parts)}
         made.update_tags(**legend)
-    return Cells(path, grid, tuple((role, part.zh) for role, part in parts))
+    nowhere = tuple(
+        f"{part.zh}（界值 {limits[k]:g}）"
+        for k, (_, part) in enumerate(parts)
+        if not reached >> k & 1
+    )
+    return Cells(path, grid, tuple((role, part.zh) for role, part in parts), nowhere)
 
 
 def least(role: str, part: Part, dataset, grid: Grid, cuts) -> float:
     """From which value on a map is 极重要 or 极敏感."""
     if role == "sensitivities":
-        return part.extreme
+        return extreme_from(part, dataset) if part.extreme is None else part.extreme
 
     def blocks():
         for window in strips_of(grid):
             yield read_part(dataset, part.path, 1, window), cell_areas(grid, window)
 
     return thresholds_of_blocks(blocks, cuts)[0]
+
+
+def extreme_from(part: Part, dataset) -> float:
+    """From which value on a map of our own formulas is 极敏感; raise `InputError` for another map.
+
+    A map of `sensitivity_grade` has 3 for it, an index of 1 to 5 is extreme above 4 (not from 4 on).
+    """
+    made = dataset.tags().get("ECOREDLINE_FORMULA", "")
+    if made == "sensitivity_grade":
+        return EXTREME_GRADE
+    if made.endswith("_sensitivity"):
+        return float(np.nextafter(np.float32(EXTREME_ABOVE), np.float32(np.inf)))
+    raise InputError(
+        f"got sensitivities {part.zh} ({part.path.name}) without extreme, and the map does not say "
+        "what made it; wanted extreme = the least value that is 极敏感"
+    )
 
 
 def code_strips(cells: Cells) -> Iterator[tuple[int, np.ndarray]]:

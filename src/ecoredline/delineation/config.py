@@ -14,7 +14,7 @@ class Part:
 
     path: Path
     zh: str
-    extreme: float = 5.0  # sensitivity: from this code on it is 极敏感
+    extreme: float | None = None  # sensitivity: from this value on it is 极敏感; None: the map says
     distance_m: float = 0.0  # buffer: how far
 
 
@@ -104,7 +104,10 @@ def parts_of(rows, role: str, folder: Path, faults: list[str]) -> tuple[Part, ..
         if not file.exists():
             faults.append(f"{where}: {file} does not exist")
         numbers = {k: row[k] for k in ("extreme", "distance_m") if k in row}
-        if not all(isinstance(v, int | float) and v >= 0 for v in numbers.values()):
+        if not all(
+            isinstance(v, int | float) and not isinstance(v, bool) and v >= 0
+            for v in numbers.values()
+        ):
             faults.append(f"{where}: got {numbers}; wanted numbers of 0 or more")
             continue
         if role == "buffers" and not numbers.get("distance_m"):

@@ -36,12 +36,12 @@ def normalised(values, least, greatest):
 
     NaN stays NaN; values beyond the two go beyond 0..1. Raises `InputError` when they are equal.
 
-    >>> normalised(5.0, 0.0, 20.0)
+    >>> float(normalised(5.0, 0.0, 20.0))
     0.25
     """
     if not least < greatest:
         raise InputError(f"got least {least:g} and greatest {greatest:g}; wanted the first smaller")
-    return (values - least) / (greatest - least)
+    return (np.asarray(values, dtype=float) - least) / (greatest - least)
 
 
 @formula(
@@ -82,10 +82,10 @@ def water_index(npp, seepage, precipitation_index, slope_index):
 
     NaN where any input is NaN.
 
-    >>> water_index(800.0, 0.5, 0.5, 0.25)
+    >>> float(water_index(800.0, 0.5, 0.5, 0.25))
     150.0
     """
-    return npp * seepage * precipitation_index * (1 - slope_index)
+    return np.asarray(npp, dtype=float) * seepage * precipitation_index * (1 - slope_index)
 
 
 @formula(
@@ -105,10 +105,10 @@ def soil_index(npp, erodibility_index, slope_index):
 
     NaN where any input is NaN.
 
-    >>> soil_index(800.0, 0.5, 0.25)
+    >>> float(soil_index(800.0, 0.5, 0.25))
     300.0
     """
-    return npp * (1 - erodibility_index) * (1 - slope_index)
+    return np.asarray(npp, dtype=float) * (1 - erodibility_index) * (1 - slope_index)
 
 
 @formula(
@@ -129,10 +129,10 @@ def sand_index(npp, erodibility_index, climate_index, roughness):
 
     NaN where any input is NaN.
 
-    >>> sand_index(800.0, 0.5, 0.5, 1.0)
+    >>> float(sand_index(800.0, 0.5, 0.5, 1.0))
     200.0
     """
-    return npp * erodibility_index * climate_index * roughness
+    return np.asarray(npp, dtype=float) * erodibility_index * climate_index * roughness
 
 
 @formula(
@@ -153,10 +153,15 @@ def biodiversity_index(npp, precipitation_index, temperature_index, altitude_ind
 
     NaN where any input is NaN.
 
-    >>> biodiversity_index(800.0, 0.5, 0.5, 0.25)
+    >>> float(biodiversity_index(800.0, 0.5, 0.5, 0.25))
     150.0
     """
-    return npp * precipitation_index * temperature_index * (1 - altitude_index)
+    return (
+        np.asarray(npp, dtype=float)
+        * precipitation_index
+        * temperature_index
+        * (1 - altitude_index)
+    )
 
 
 @formula(
@@ -167,18 +172,20 @@ def biodiversity_index(npp, precipitation_index, temperature_index, altitude_ind
         "humidity": Input("1", "月平均相对湿度", 0, 1),
     },
     output=Output("mm", "月潜在蒸发量"),
+    notes="气温低于 −20 ℃ 时方程值随降温反升，已失去意义，不作截断",
 )
 def monthly_evaporation(temperature, humidity):
     r"""Potential evaporation of a month, from its temperature and relative humidity.
 
     .. math:: ETP = 0.19 (20 + T)^2 (1 - r)
 
-    NaN where any input is NaN.
+    NaN where any input is NaN. Below -20 ℃ it rises again, and means nothing.
 
-    >>> round(monthly_evaporation(20.0, 0.5), 9)
+    >>> round(float(monthly_evaporation(20.0, 0.5)), 9)
     152.0
     """
-    return ETP_FACTOR * (ETP_OFFSET_C + temperature) ** 2 * (1 - humidity)
+    warmth = ETP_OFFSET_C + np.asarray(temperature, dtype=float)
+    return ETP_FACTOR * warmth**2 * (1 - np.asarray(humidity, dtype=float))
 
 
 @formula(
@@ -198,7 +205,8 @@ def climate_erosivity(wind_speed, evaporation, precipitation, days):
 
     .. math:: F_q = \frac{1}{100} \sum_{i=1}^{12} u_i^3 \frac{ETP_i - P_i}{ETP_i} d_i
 
-    NaN in one month makes the cell NaN. Months with more rain than evaporation count negative.
+    NaN in one month, or a month without evaporation, makes the cell NaN. Months with more rain than
+    evaporation count negative.
 
     >>> round(float(climate_erosivity([2.0] * 12, [100.0] * 12, [50.0] * 12, [30] * 12)), 6)
     14.4
@@ -206,7 +214,8 @@ def climate_erosivity(wind_speed, evaporation, precipitation, days):
     wind, rain = np.asarray(wind_speed, dtype=float), np.asarray(precipitation, dtype=float)
     potential = np.asarray(evaporation, dtype=float)
     length = np.reshape(np.asarray(days, dtype=float), (-1, *[1] * (wind.ndim - 1)))
-    return (wind**3 * (potential - rain) / potential * length).sum(axis=0) / PER_CENT
+    dryness = (potential - rain) / np.where(potential == 0, np.nan, potential)
+    return (wind**3 * dryness * length).sum(axis=0) / PER_CENT
 
 
 @formula(
@@ -248,4 +257,4 @@ def slope_roughness(slope):
     >>> round(float(slope_roughness(60.0)), 9)
     2.0
     """
-    return 1 / np.cos(np.radians(slope))
+    return 1 / np.cos(np.radians(np.asarray(slope, dtype=float)))

@@ -17,6 +17,7 @@ from ecoredline.formula import (
 )
 
 SOURCE = Clause("HJ 1174-2021", "生态问题分级", "X")
+COMBINED = Clause("HJ 1174-2021", "三项分级，综合规则为本平台约定", "P")
 ENDS = "分段端点归属为本平台约定，见 codes/problem_grades.csv"
 EROSION = ("erosion_loess", "erosion_north", "erosion_south")
 PER_CENT = 100.0
@@ -145,14 +146,15 @@ eutrophication_grade = simple_grade(
 
 @formula(
     zh="石漠化分级",
-    source=SOURCE,
+    source=COMBINED,
     inputs={
         "slope": Input("°", "坡度", 0, 90),
         "cover_percent": Input("%", "植被覆盖度", 0, 100, reach=1.5),
         "lithology_grade": Input("code", "岩性等级（1 埋藏碳酸盐 … 5 石灰岩与白云岩）", 1, 5),
     },
     output=GRADE,
-    notes=ENDS + "；标准未规定三项不一致时如何综合，本平台取三项等级均值四舍五入（0.5 取高）",
+    notes=ENDS
+    + "；三项各自的分级见 HJ 1174-2021，标准未规定三项不一致时如何综合，本平台取等级均值四舍五入（0.5 取高）",
 )
 def rocky_desertification_grade(slope, cover_percent, lithology_grade):
     r"""Grade 1 (none) to 5 of rocky desertification: the mean of three grades, half upwards.

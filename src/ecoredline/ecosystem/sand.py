@@ -7,6 +7,7 @@ from ecoredline.errors import NotEnoughData
 from ecoredline.formula import Clause, Input, Output, formula, value_by_code
 
 SOURCE = Clause("HJ 1173-2021", "附录A 防风固沙", "X")
+FROM_MEMORY = Clause("HJ 1173-2021", "附录A 防风固沙，ρ 与 SD 非原文", "M")
 SIGNS = "所据文本提取时缺负号，已按物理意义补回"
 THRESHOLD_WIND_M_S = 5.0  # HJ 1173 annex A: U_t at 2 m
 FEWEST_OBSERVATIONS = 500  # HJ 1173 annex A: N per period of 1 to 15 days
@@ -73,24 +74,26 @@ def soil_wetness(potential_evaporation, rain_and_irrigation, rain_days, days):
 
     .. math:: SW = \frac{ET_p - (R + I) R_d / N_d}{ET_p}
 
-    NaN where any input is NaN. Negative in wet periods, and kept so.
+    NaN where any input is NaN, and without evaporation. Negative in wet periods, and kept so.
 
-    >>> soil_wetness(60.0, 30.0, 5.0, 15.0)
+    >>> float(soil_wetness(60.0, 30.0, 5.0, 15.0))
     0.8333333333333334
     """
-    return (potential_evaporation - rain_and_irrigation * rain_days / days) / potential_evaporation
+    potential = np.asarray(potential_evaporation, dtype=float)
+    wet = np.asarray(rain_and_irrigation, dtype=float) * rain_days / days
+    return (potential - wet) / np.where(potential == 0, np.nan, potential)
 
 
 @formula(
     zh="气候因子 WF",
-    source=SOURCE,
+    source=FROM_MEMORY,
     inputs={
         "wind_strength": Input("(m/s)³·d", "风场强度因子 Wf", 0, 1e7),
         "soil_wetness": Input("1", "土壤湿度因子 SW", 0, 1),
         "snow_share": Input("1", "雪深大于 25.4 mm 的概率", 0, 1),
     },
     output=Output("kg/m", "气候因子"),
-    notes="空气密度取 1.29 kg/m³、积雪因子取 1 − P 为未经原文核对的参数",
+    notes="WF = Wf·(ρ/g)·SW·SD 见 HJ 1173-2021 附录A；空气密度 1.29 kg/m³ 与积雪因子 SD = 1 − P 未经原文核对",
 )
 def weather_factor(wind_strength, soil_wetness, snow_share):
     r"""Weather factor of a period: wind, on dry soil, without snow.
@@ -147,9 +150,10 @@ def crust_factor(clay, organic_matter):
 
     NaN where any input is NaN.
 
-    >>> round(crust_factor(20.0, 1.0), 6)
+    >>> round(float(crust_factor(20.0, 1.0)), 6)
     0.273149
     """
+    clay, organic_matter = np.asarray(clay, dtype=float), np.asarray(organic_matter, dtype=float)
     return 1 / (1 + SEALING_CLAY * clay**2 + SEALING_ORGANIC * organic_matter**2)
 
 
@@ -181,7 +185,7 @@ def roughness_factor(relief, length, random_roughness=0.0):
 
 def ridge_roughness(relief, length):
     """K_r, the roughness of ridges, as HJ 1173 annex A writes it."""
-    return 0.2 * relief**2 / length
+    return 0.2 * np.asarray(relief, dtype=float) ** 2 / length
 
 
 @formula(

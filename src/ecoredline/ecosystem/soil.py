@@ -1,5 +1,7 @@
 """Soil kept on the slope (土壤保持): RUSLE and CSLE products and their simpler factors."""
 
+import numpy as np
+
 from ecoredline.formula import Clause, Input, Output, formula
 
 T_KM2_PER_T_HM2 = 100.0  # one hm² is a hundredth of a km²
@@ -33,10 +35,10 @@ def potential_soil_loss(erosivity, erodibility, slope_length, steepness):
 
     NaN where any input is NaN.
 
-    >>> round(potential_soil_loss(3000.0, 0.02, 1.5, 2.0), 9)
+    >>> round(float(potential_soil_loss(3000.0, 0.02, 1.5, 2.0)), 9)
     180.0
     """
-    return erosivity * erodibility * slope_length * steepness
+    return np.asarray(erosivity, dtype=float) * erodibility * slope_length * steepness
 
 
 @formula(
@@ -59,7 +61,7 @@ def soil_loss(erosivity, erodibility, slope_length, steepness, cover, practice=1
 
     NaN where any input is NaN.
 
-    >>> round(soil_loss(3000.0, 0.02, 1.5, 2.0, 0.1, 0.5), 9)
+    >>> round(float(soil_loss(3000.0, 0.02, 1.5, 2.0, 0.1, 0.5)), 9)
     9.0
     """
     bare = potential_soil_loss(erosivity, erodibility, slope_length, steepness)
@@ -89,7 +91,7 @@ def soil_loss_csle(
 
     NaN where any input is NaN.
 
-    >>> round(soil_loss_csle(3000.0, 0.02, 1.5, 2.0, 0.5, 0.5, 0.4), 9)
+    >>> round(float(soil_loss_csle(3000.0, 0.02, 1.5, 2.0, 0.5, 0.5, 0.4)), 9)
     18.0
     """
     bare = potential_soil_loss(erosivity, erodibility, slope_length, steepness)
@@ -115,7 +117,7 @@ def soil_retention(erosivity, erodibility, slope_length, steepness, cover):
 
     NaN where any input is NaN.
 
-    >>> round(soil_retention(3000.0, 0.02, 1.5, 2.0, 0.1), 9)
+    >>> round(float(soil_retention(3000.0, 0.02, 1.5, 2.0, 0.1)), 9)
     162.0
     """
     return potential_soil_loss(erosivity, erodibility, slope_length, steepness) * (1 - cover)
@@ -153,7 +155,7 @@ def mass_per_cell(loss, cell_area):
 
     NaN where any input is NaN.
 
-    >>> mass_per_cell(10.0, 900.0)
+    >>> float(mass_per_cell(10.0, 900.0))
     0.9
     """
-    return loss * cell_area / M2_PER_HM2
+    return np.asarray(loss, dtype=float) * cell_area / M2_PER_HM2

@@ -18,6 +18,8 @@ from ecoredline.formula import (
 )
 
 SOURCE = Clause("HJ 1173-2021", "附录A 土壤保持", "X")
+FROM_MEMORY = Clause("HJ 1173-2021", "附录A 土壤保持，侵蚀性雨量与暖季凭记忆", "M")
+RAIN_NOTE = "所用侵蚀性日雨量 12 mm 与暖季 5—9 月未经原文核对；方程、指数 1.7265 与 α 的两个值见 HJ 1173-2021 附录A"
 SIGNS = "所据文本提取时缺负号，已按物理意义补回"
 HALF_MONTHS, DAYS_A_YEAR = 24, 366
 EROSIVE_MM = 12.0  # least erosive daily rain; from memory
@@ -38,14 +40,14 @@ CLAY = Input("%", "黏粒含量", 0, 100, reach=1.5)
 
 @formula(
     zh="半月降雨侵蚀力",
-    source=SOURCE,
+    source=FROM_MEMORY,
     inputs={
         "daily_rain": Input("mm/d", "日降水量", 0, 2_000, reach=1, axis="times"),
         "half_month": Input("1", "各日所在半月（1—24）", 1, HALF_MONTHS, axis="list"),
         "years": Input("a", "资料年数", 1, 200, axis="number"),
     },
     output=Output("MJ·mm/(hm²·h·a)", "半月降雨侵蚀力", axis="times"),
-    notes="侵蚀性日雨量 12 mm 与暖季 5—9 月为未经原文核对的参数",
+    notes=RAIN_NOTE,
 )
 def half_month_erosivity(daily_rain, half_month, years):
     r"""Erosivity of the rain of each half-month of the year, from daily rain; shape (24, rows, cols).
@@ -69,6 +71,7 @@ def half_month_erosivity(daily_rain, half_month, years):
             f"got {rain.shape[0]} days of rain and years={years:g}; wanted at most {DAYS_A_YEAR} a "
             "year: give the number of years the rain is of"
         )
+    check_half_months(half)
     total = np.zeros((HALF_MONTHS, *rain.shape[1:]))
     for day, k in zip(rain, half.astype(int), strict=True):
         alpha = WARM if WARM_HALF_MONTHS[0] <= k <= WARM_HALF_MONTHS[1] else COLD
@@ -76,16 +79,26 @@ def half_month_erosivity(daily_rain, half_month, years):
     return total / years
 
 
+def check_half_months(half: np.ndarray) -> None:
+    """Raise `InputError` for numbers that are no half-month: 0 would be counted as the last."""
+    wrong = ~np.isin(half, np.arange(1, HALF_MONTHS + 1))
+    if wrong.any():
+        raise InputError(
+            f"got half-months {np.unique(half[wrong])[:5].tolist()}; wanted whole numbers from 1 to "
+            f"{HALF_MONTHS} (`half_month_of` makes them of dates)"
+        )
+
+
 @formula(
     zh="年降雨侵蚀力因子 R",
-    source=SOURCE,
+    source=FROM_MEMORY,
     inputs={
         "daily_rain": Input("mm/d", "日降水量", 0, 2_000, reach=1, axis="times"),
         "half_month": Input("1", "各日所在半月（1—24）", 1, HALF_MONTHS, axis="list"),
         "years": Input("a", "资料年数", 1, 200, axis="number"),
     },
     output=Output("MJ·mm/(hm²·h·a)", "年降雨侵蚀力"),
-    notes="侵蚀性日雨量 12 mm 与暖季 5—9 月为未经原文核对的参数",
+    notes=RAIN_NOTE,
 )
 def rainfall_erosivity(daily_rain, half_month, years):
     r"""Erosivity of a mean year's rain, from daily rain: the sum over its 24 half-months.
@@ -194,7 +207,7 @@ def dry_field_cover_factor(cover):
     0.532113
     """
     with np.errstate(divide="ignore"):
-        return 0.221 - 0.595 * np.log10(cover)
+        return 0.221 - 0.595 * np.log10(np.asarray(cover, dtype=float))
 
 
 @formula(

@@ -34,7 +34,7 @@ def slope_length_factor(length, slope):
     >>> round(float(slope_length_factor(50.0, 8.0)), 6)
     1.591452
     """
-    beta = rill_ratio(np.sin(np.radians(slope)), 0.089)
+    beta = rill_ratio(np.sin(np.radians(np.asarray(slope, dtype=float))), 0.089)
     return (np.asarray(length, dtype=float) / UNIT_PLOT_M) ** (beta / (1 + beta))
 
 
@@ -89,7 +89,7 @@ def slope_degrees(slope_percent):
     >>> round(float(slope_degrees(100.0)), 9)
     45.0
     """
-    return np.degrees(np.arctan(np.asarray(slope_percent) / PER_CENT))
+    return np.degrees(np.arctan(np.asarray(slope_percent, dtype=float) / PER_CENT))
 
 
 @formula(

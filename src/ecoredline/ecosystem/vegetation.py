@@ -30,7 +30,8 @@ def ndvi(near_infrared, red):
     >>> float(ndvi(0.5, 0.1).round(6))
     0.666667
     """
-    total = np.asarray(near_infrared + red, dtype=float)
+    near_infrared, red = np.asarray(near_infrared, dtype=float), np.asarray(red, dtype=float)
+    total = near_infrared + red
     return (near_infrared - red) / np.where(total == 0, np.nan, total)
 
 

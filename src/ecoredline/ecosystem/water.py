@@ -35,10 +35,11 @@ def water_retention(precipitation, runoff, evapotranspiration, cell_area):
 
     NaN where any input is NaN. Negative values are kept: they say that the inputs disagree.
 
-    >>> water_retention(800.0, 300.0, 400.0, cell_area=2e6)
+    >>> float(water_retention(800.0, 300.0, 400.0, cell_area=2e6))
     200000.0
     """
-    return (precipitation - runoff - evapotranspiration) * cell_area * M3_PER_MM_M2
+    kept = np.asarray(precipitation, dtype=float) - runoff - evapotranspiration
+    return kept * cell_area * M3_PER_MM_M2
 
 
 @formula(
@@ -155,4 +156,5 @@ def project_water_retention(area, rain, runoff_share, bare_ratio, covered_ratio)
     >>> round(float(project_water_retention(10_000.0, 1000.0, 0.6, 0.5, 0.2)), 9)
     1800.0
     """
-    return np.asarray(area, dtype=float) * rain * runoff_share * (bare_ratio - covered_ratio) * M3_PER_MM_M2  # fmt: skip
+    kept = np.asarray(bare_ratio, dtype=float) - covered_ratio
+    return np.asarray(area, dtype=float) * rain * runoff_share * kept * M3_PER_MM_M2

@@ -19,11 +19,14 @@ from ecoredline.delineation import (
     read_config,
     unseen,
 )
+from ecoredline.delineation.cells import write_cells
+from ecoredline.delineation.config import Config, Part
 from ecoredline.delineation.shapes import merged, snapped, without_small
 from ecoredline.ecology_commands.delineate import command
 from ecoredline.errors import GridMismatch, InputError, NotEnoughData
 from ecoredline.grid import STORAGE_CRS, Grid
-from ecoredline.raster.layers import write_map
+from ecoredline.raster.layers import read_map, write_map
+from ecoredline.record import Job
 
 GRID = Grid(CRS.from_epsg(4543), Affine(100, 0, 470_000, 0, -100, 2.95e6), 100, 120)
 VALUES = hnp.arrays(np.float64, (5, 6), elements=st.integers(0, 9).map(float))
@@ -99,6 +102,7 @@ zh = "水土保持"
 [[sensitivities]]
 path = "slide.tif"
 zh = "水土流失"
+extreme = 5
 [[required]]
 path = "park.gpkg"
 zh = "自然保护地"
@@ -162,7 +166,7 @@ def test_maps_off_the_grid_and_nothing_left_are_refused(folder):
     with pytest.raises(GridMismatch, match=r"soil\.tif"):
         delineate(read_config(folder / "config.toml"), folder / "no")
     assert not (folder / "no" / "run.json").exists()
-    (folder / "c.toml").write_text('[[sensitivities]]\npath = "slide.tif"\nzh = "s"\n[parameters]\nsmallest_km2 = 9999.0\n', "utf-8")  # fmt: skip
+    (folder / "c.toml").write_text('[[sensitivities]]\npath = "slide.tif"\nzh = "s"\nextreme = 5\n[parameters]\nsmallest_km2 = 9999.0\n', "utf-8")  # fmt: skip
     with pytest.raises(NotEnoughData, match="smallest_km2"):
         delineate(read_config(folder / "c.toml"), folder / "no")
 
@@ -212,6 +216,29 @@ def test_an_adjustment_says_totals_in_their_unit_and_what_no_map_shows(folder):
     assert unseen(found.loc["土壤保持"]) == "调整前红线只有 41.67 % 有数据；调出部分只有 0 % 有数据"
     assert unseen(found.loc["植被覆盖度"]) == ""
     assert np.isnan(found.loc["没有", "change_percent"])  # 0 of 0, no infinity
+
+
+@pytest.mark.parametrize(
+    ("made", "values", "extreme"),
+    [
+        ("sensitivity_grade", [1, 2, 3], [3]),
+        ("erosion_sensitivity", [2.0, 4.0, 375**0.25], [375**0.25]),  # above 4, not from 4 on
+    ],
+)
+def test_what_is_extreme_is_read_from_our_own_maps(folder, made, values, extreme):
+    tags = {"ECOREDLINE_FORMULA": made}
+    write_map(folder / "own.tif", np.resize(values, (100, 120)), GRID, tags=tags)
+    part = Part(folder / "own.tif", "水土流失")
+    cells = write_cells(Config(sensitivities=(part,)), folder / "cells.tif", Job())
+    codes, written = read_map(folder / "cells.tif")[0], read_map(folder / "own.tif")[0]
+    assert np.unique(written[codes == 1]) == pytest.approx(extreme)
+    assert cells.nowhere == ()
+    above = Config(sensitivities=(Part(part.path, "水土流失", extreme=6.0),))
+    assert write_cells(above, folder / "cells.tif", Job()).nowhere == ("水土流失（界值 6）",)
+    with pytest.raises(InputError, match=r"slide\.tif.*wanted extreme"):
+        write_cells(
+            Config(sensitivities=(Part(folder / "slide.tif", "滑坡"),)), folder / "c.tif", Job()
+        )
 
 
 def test_names_and_codes_follow_the_rules_and_a_corridor_stays_however_thin(folder):

@@ -26,7 +26,7 @@ TARGETS = {
 def edge_at(folder, distance_m, snap_m):
     """How much of the candidate's edge lies along the target, in metres, and its area in hectares."""
     (folder / "c.toml").write_text(
-        '[[sensitivities]]\npath = "slide.tif"\nzh = "水土流失"\n[[lines]]\npath = "line.gpkg"\nzh = "线"\n'
+        '[[sensitivities]]\npath = "slide.tif"\nzh = "水土流失"\nextreme = 5\n[[lines]]\npath = "line.gpkg"\nzh = "线"\n'
         f"distance_m = {distance_m:.1f}\n[parameters]\nsmallest_km2 = 0.1\nsnap_m = {snap_m}\n",
         "utf-8",
     )

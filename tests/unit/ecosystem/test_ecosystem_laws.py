@@ -177,3 +177,20 @@ def test_threats_that_are_nowhere_reach_nothing_and_bad_decays_are_refused():
     with pytest.raises(ValueError, match="linear, exponential"):
         habitat.threat_effect([1.0], 10.0, "cubic")
     assert habitat.habitat_rarity([1, 1], [3, 1]).tolist() == [0.0, pytest.approx(2 / 3)]
+
+
+@pytest.mark.parametrize("formula", CELLWISE, ids=lambda f: f.name)
+def test_maps_of_whole_numbers_give_what_floats_give(formula):
+    """A clay map in uint8 or a DEM in int16 must not wrap round in a square or a difference."""
+    values = sample(formula, np.random.default_rng(11))
+    as_float, as_whole = dict(values), dict(values)
+    for name, value in values.items():
+        declared = formula.inputs[name]
+        if isinstance(value, np.ndarray) and value.shape[-2:] == SHAPE:
+            whole = np.round(value).clip(np.ceil(declared.low), np.floor(declared.high))
+            small = np.uint8 if whole.min() >= 0 and whole.max() <= 255 else np.int16
+            as_float[name], as_whole[name] = whole, whole.astype(small)
+    with np.errstate(all="ignore"):
+        wanted = formula.function(**as_float)
+        found = formula.function(**as_whole)
+    assert np.allclose(found, wanted, equal_nan=True)

@@ -5,9 +5,11 @@ import pytest
 from affine import Affine
 from pyproj import CRS
 
+from ecoredline.ecosystem.npp_index import climate_erosivity, monthly_evaporation
+from ecoredline.ecosystem.sand import soil_wetness
 from ecoredline.ecosystem.soil_factors import rainfall_erosivity
 from ecoredline.errors import GridMismatch, InputError, UnknownCode
-from ecoredline.formula import UnitMismatch
+from ecoredline.formula import NOT_CHECKED_ZH, UnitMismatch, named
 from ecoredline.formula_rasters import run_formula
 from ecoredline.grid import Grid
 from ecoredline.raster.layers import write_map
@@ -54,3 +56,30 @@ def test_more_days_than_the_years_have_are_refused():
     with pytest.raises(InputError, match="740 days of rain and years=1"):
         rainfall_erosivity(rain, halves, 1)
     assert rainfall_erosivity(rain[:731], halves[:731], 2) > 0
+
+
+@pytest.mark.parametrize("half", [0, 25, 9.5])
+def test_a_day_outside_the_24_half_months_is_refused(half):
+    """0 would have counted into December, 9.5 into the ninth."""
+    with pytest.raises(InputError, match=f"half-months .{half}"):
+        rainfall_erosivity([20.0, 30.0], [9, half], 1)
+
+
+def test_a_month_without_evaporation_is_nodata_and_no_infinity():
+    assert np.isnan(soil_wetness(0.0, 3.0, 1.0, 15.0))
+    evaporation, rain = np.full((12, 2), 50.0), np.full((12, 2), 5.0)
+    evaporation[0, 0] = monthly_evaporation(-20.0, 0.5)
+    found = climate_erosivity(np.full((12, 2), 3.0), evaporation, rain, [30] * 12)
+    assert np.isnan(found[0]) and found[1] == pytest.approx(27 * 0.9 * 360 / 100)
+
+
+FROM_MEMORY = {
+    "rainfall_erosivity", "half_month_erosivity", "weather_factor", "soil_wetness", "trophic_state",
+    "rocky_desertification_grade", "soil_loss", "soil_loss_csle", "surface_runoff",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(FROM_MEMORY))
+def test_one_remembered_number_keeps_the_whole_from_citing_the_standard(name):
+    declared = named(name)
+    assert not declared.source.official and declared.source.cite == NOT_CHECKED_ZH
