@@ -5,6 +5,7 @@ in the easting, swapped axes. A certain fault is mended with a note; a doubtful 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -271,12 +272,9 @@ def _transform(geometries: np.ndarray, crs: CRS, notes: list[str]) -> np.ndarray
     datum = crs.geodetic_crs.datum.name.lower()
     legacy = next((v for k, v in LEGACY_DATUMS.items() if k in datum), None)
     if legacy is None:
-        step = Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
-        return _apply(geometries, step, crs)
+        return _apply(geometries, _step(crs, STORAGE_CRS), crs)
     geographic = CRS.from_epsg(legacy[1])
-    geometries = _apply(
-        geometries, Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True), crs
-    )
+    geometries = _apply(geometries, _step(crs, crs.geodetic_crs), crs)
     area = AreaOfInterest(*shapely.total_bounds(geometries))
     # PROJ leads from the old datums to WGS 84, which equals CGCS2000 to decimetres (standards 10.7)
     ways = TransformerGroup(geographic, 4326, always_xy=True, area_of_interest=area).transformers
@@ -290,6 +288,12 @@ def _transform(geometries: np.ndarray, crs: CRS, notes: list[str]) -> np.ndarray
         "请先用当地控制点参数转换为 CGCS2000"
     )
     return geometries
+
+
+@lru_cache(maxsize=64)
+def _step(source: CRS, target: CRS) -> Transformer:
+    """Kept: PROJ needs a tenth of a second to find the way, more than a small layer needs for all the rest."""
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def _apply(geometries: np.ndarray, step: Transformer, crs: CRS) -> np.ndarray:

@@ -201,7 +201,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
-        name: {"level": "WARNING"} for name in ("procrastinate", "numexpr", "pyogrio", "rasterio")
+        name: {"level": "WARNING"}
+        for name in ("procrastinate", "numexpr", "pyogrio", "rasterio", "fontTools")
     },
     "root": {"handlers": ["console"], "level": text("ECOREDLINE_LOG_LEVEL", "INFO")},
 }

@@ -158,6 +158,7 @@ def next_number(unit, year: int):
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, unit.pk])
     stem = f"ZR{unit.division_code.ljust(CODE_DIGITS, '0')}-{year}-"
-    last = Admission.objects.filter(number__startswith=stem).order_by("-number").first()
-    start = int(last.number.removeprefix(stem)) + 1 if last else 1
+    taken = Admission.objects.filter(number__startswith=stem).order_by("-number")
+    last = taken.values_list("number", flat=True).first()
+    start = int(last.removeprefix(stem)) + 1 if last else 1
     return lambda step: f"{stem}{start + step:06d}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ecoredline.admission import Project, Reading, TableFaults, read_projects
 from ecoredline.documents.words import safe_name
-from ecoredline.errors import EcoredlineError
+from ecoredline.errors import EcoredlineError, SourceError, UnsuitableCRS
 from ecoredline.web.core.problems import BadForm
 from ecoredline.web.files import store
 
@@ -131,6 +131,21 @@ def reading_of(source: str, said: dict) -> Reading:
     )  # fmt: skip
 
 
+def in_short(fault: EcoredlineError, found: Asked) -> str:
+    """What to do about a file, before the reader's own words, which name the command's options."""
+    if isinstance(fault, UnsuitableCRS):
+        said = _(
+            "“%(name)s”的坐标系无法确定或不适用：请填写“文件缺少坐标系时”（如 EPSG:4543），或改正坐标"
+        )
+    elif isinstance(fault, SourceError):
+        said = _("“%(name)s”无法读取：请重新导出或复制后再上传")
+    else:
+        said = _(
+            "“%(name)s”中没有可用的项目范围：须有面；点、线须填写缓冲距离；拐点表须有经度、纬度两列"
+        )
+    return said % {"name": found.name}
+
+
 def projects_of(found: Asked) -> list[Project]:
     """Read them from a file of that name in a folder of their own; raises `BadForm` with all faults."""
     with TemporaryDirectory() as folder:
@@ -142,7 +157,7 @@ def projects_of(found: Asked) -> list[Project]:
             told = fault.faults if found.source == "file" else in_typed_lines(found, fault.faults)
             raise BadForm(*map(str, told)) from fault
         except EcoredlineError as fault:
-            raise BadForm(str(fault).replace(f"{folder}/", "")) from fault
+            raise BadForm(in_short(fault, found), str(fault).replace(f"{folder}/", "")) from fault
     if not projects:
         raise BadForm(_("文件中没有项目范围"))
     if len(projects) > MOST_PROJECTS:

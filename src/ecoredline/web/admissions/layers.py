@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils.timezone import localdate
 
 from ecoredline.admission import Layers, LayerState, layers_of
@@ -130,11 +130,10 @@ def clue_layer(bounds, person):
         (Clue.objects.exclude(state__in=ENDED_CLUES), Clue.objects.visible_to(person)),
         (Case.objects.filter(state__in=OPEN_CASES), Case.objects.visible_to(person)),
     ):
+        close = [*near(found, bounds, "pk", "number"), *dots(found, bounds)]
+        mine = mine.filter(pk__in=[pk for pk, _, _ in close]).order_by()
         seen = set(mine.values_list("pk", flat=True))
-        rows += [
-            (number if pk in seen else "辖区外", "", "", wkb)
-            for pk, number, wkb in [*near(found, bounds, "pk", "number"), *dots(found, bounds)]
-        ]
+        rows += [(number if pk in seen else "辖区外", "", "", wkb) for pk, number, wkb in close]
     return frame_of(rows), LayerState("clues", OK, file="数据库")
 
 
@@ -167,16 +166,16 @@ def rights_layer(role: str, bounds, day):
     ).exclude(geom=None)
     held = held.filter(kind=WATER) if role == "water" else held.exclude(kind=WATER)
     held = held.exclude(state="gone")
-    if not held.exists():
+    known = held.aggregate(rows=Count("pk"), newest=Max("valid_from"))
+    if not known["rows"]:
         return None
     rows = [
         (name, name, zone_of_water(state) if role == "water" else "", wkb)
         for name, state, wkb in near(held, bounds, "name", "state")
     ]
-    newest = held.order_by("-valid_from").values_list("valid_from", flat=True)[0]
-    told = f"既有权益与水源地台账，截至 {day}，{held.count()} 行"
+    told = f"既有权益与水源地台账，截至 {day}，{known['rows']} 行"
     return frame_of(rows), LayerState(
-        role, OK, file="数据库", version=told, dated=newest.isoformat(),
+        role, OK, file="数据库", version=told, dated=known["newest"].isoformat(),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Which version of redline and protected areas speaks for a place on a day."""
 
 from datetime import date
+from functools import lru_cache
 
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import Polygon
@@ -45,5 +46,11 @@ def protected_for(bounds, day: date) -> ProtectedAreaVersion | None:
 
 
 def extent_of(features, version) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of a whole version."""
+    """West, south, east, north of a whole version; kept, for its polygons never change."""
+    return known_extent(features, version.pk, version.sha256, version.loaded_at)
+
+
+@lru_cache(maxsize=256)
+def known_extent(features, version: int, sha256: str, loaded_at):
+    """The same by what tells versions apart, also after the database was made anew."""
     return features.objects.filter(version=version).aggregate(box=Extent("geom"))["box"]
