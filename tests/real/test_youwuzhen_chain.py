@@ -53,7 +53,7 @@ def test_numbers_of_the_watershed_are_those_of_its_cells(shared_data, chain):
 
 def test_a_candidate_holds_half_of_the_service_on_less_than_half_of_the_land(chain):
     (chain / "c.toml").write_text(
-        '[[services]]\npath = "kept.tif"\nzh = "水土保持"\n[[sensitivities]]\npath = "steep.tif"\nzh = "水土流失"\n'
+        '[[services]]\npath = "kept.tif"\nzh = "水土保持"\n[[sensitivities]]\npath = "steep.tif"\nzh = "水土流失"\nextreme = 5\n'
         '[parameters]\nsmallest_km2 = 0.01\nhole_km2 = 0.01\nmerge_m = 40\nplace = "游屋圳"\n',
         "utf-8",
     )

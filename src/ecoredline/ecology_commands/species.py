@@ -46,6 +46,28 @@ def richness(maps, out, threshold, quiet) -> None:
     click.echo(richness_map(maps, out, threshold=threshold, job=terminal_job(quiet)))
 
 
+@click.command("threatened")
+@click.argument("sightings", type=PATH)
+@click.argument("listed", type=PATH)
+@click.argument("zones", type=PATH)
+@click.option("--out", required=True, type=PATH, help="结果 CSV。")
+def threatened(sightings, listed, zones, out) -> None:
+    """Threatened species 受威胁物种数: how many species of SIGHTINGS in each of ZONES are on LISTED (CSV: species, category)."""
+    # here, not above: every start of the program loads all commands
+    from ecoredline.species import read_listed, read_sightings, threatened_table
+    from ecoredline.species.threatened import NOTE
+    from ecoredline.vector import read_layer
+
+    frame = read_layer(zones).frame
+    table = threatened_table(read_sightings(sightings), read_listed(listed), frame)
+    own = frame.drop(columns=frame.geometry.name)
+    with whole_file(out) as part:
+        own.join(table, rsuffix="_seen").to_csv(part, index=False, encoding="utf-8-sig")
+    click.echo(f"{out}：{len(table)} 个分区，最多 {table['threatened'].max()} 种。{NOTE}")
+    if names := table.attrs["unlisted"]:
+        click.echo(f"名录中没有、未计入：{'、'.join(names)}")
+
+
 @click.command("irreplaceability")
 @click.argument("amounts", type=PATH)
 @click.argument("targets", type=PATH)

@@ -56,7 +56,7 @@ class Result:
         )
         low, high = extremes(values)
         self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
-        self.total += float(np.nansum(values))
+        self.total += float(np.nansum(values, dtype=np.float64))
 
 
 class Block(NamedTuple):
@@ -146,7 +146,7 @@ def write_blocks(formula, sources, grid, part: Path, clamped, job: Job, spread=N
                 source.take(block.seen[source.name])
             raise_mismatch(formula, sources)
             made = made or create(part, grid, len(block.found), formula)
-            made.write(block.found.astype(np.float32), window=window)
+            made.write(block.found, window=window)
             result.add(block.found)
         raise_mismatch(formula, sources, whole=True)
         result.remarks += remarks(sources, result)
@@ -159,7 +159,7 @@ def write_blocks(formula, sources, grid, part: Path, clamped, job: Job, spread=N
 
 
 def compute_block(formula, sources, grid, window, clamped) -> Block:
-    """The formula on one window, (bands, rows, cols), and the extremes of what went in."""
+    """The formula on one window, float32 (bands, rows, cols) as written, and the extremes of what went in."""
     values, seen = {}, {}
     for source in sources:
         block, moved = source.block(grid, window), 0
@@ -168,7 +168,9 @@ def compute_block(formula, sources, grid, window, clamped) -> Block:
         values[source.name], seen[source.name] = block, (*extremes(block), moved)
     check_window(formula, sources, seen)
     shape = (window.height, window.width)
-    found = np.asarray(formula.function(**values), dtype=np.float64)
+    found = np.asarray(formula.function(**values)).astype(
+        np.float32
+    )  # half the way between processes
     lead = found.shape[:1] if formula.output.axis == "times" else ()
     return Block(np.broadcast_to(found, (*lead, *shape)).reshape(-1, *shape), seen)
 

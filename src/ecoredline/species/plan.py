@@ -58,6 +58,8 @@ def read_targets(path: Path | str, table: Amounts) -> np.ndarray:
     }
     faults += [f"species {s}: no row" for s in table.species if s not in wanted]
     faults += [f"species {s}: not in the amounts" for s in wanted if s not in table.species]
+    names_seen = [row["species"] for row in rows]
+    faults += [f"row {i}, species: {s} comes twice" for i, s in enumerate(names_seen, 2) if names_seen.index(s) < i - 2]  # fmt: skip
     fail_on(path, faults)
     found = np.array([wanted[s] for s in table.species])
     return found * table.amounts.sum(axis=1) if kind == "share" else found
