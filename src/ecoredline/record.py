@@ -83,8 +83,13 @@ class RunRecord:
         }
 
     def add_input(self, role: str, path: Path | str, **facts) -> None:
-        """Note an input file with its hash; `facts` are kept beside it (CRS, bands, date)."""
+        """Note an input file with its hash; `facts` are kept beside it (CRS, bands, date).
+
+        Raises `SourceError` for a file that is not there.
+        """
         path = Path(path).resolve()
+        if not path.exists():
+            raise SourceError(f"got {path.name} for {role}, which does not exist; check the path")
         self.data["inputs"][role] = {
             "path": str(path),
             "name": path.name,

@@ -61,3 +61,8 @@ def test_a_cancelled_job_stops_at_its_next_report():
     stop.append(1)
     with pytest.raises(Cancelled):
         job.at("score")
+
+
+def test_an_input_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(SourceError, match=r"nix\.tif for dem, which does not exist"):
+        RunRecord("terrain", {}).add_input("dem", tmp_path / "nix.tif")

@@ -178,6 +178,8 @@ def test_an_import_brings_changes_and_new_rows_or_nothing_at_all(told, as_person
     assert LedgerRow.objects.count() == count
     counts = import_file(xlsx(good.getvalue()), by=officer)
     assert (counts["new"], counts["changed"]) == (1, 1)
+    again = import_file(xlsx(good.getvalue()), by=officer)  # its new row has no key, yet is known
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, sum(counts.values()))
     assert names(officer, SPRING) == ["一号站"]
     assert sorted(names(officer, date(2026, 10, 1))) == ["改名站"]
     with pytest.raises(NotAllowed):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import redlining
 import shapely
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, InternalError
 from django.urls import reverse
@@ -76,15 +77,10 @@ def test_a_version_that_moves_ground_out_needs_the_approval_though_it_gains_more
     assert any("厅字〔2017〕2号" in line for line in fault.value.details)
     assert redline_as_of(SECOND_DAY) == first.version_of
     # number, issuer and date without the document are no approval
-    with pytest.raises(BadForm):
-        actions.approve(
-            second,
-            by=by,
-            number=" ",
-            issuer="",
-            dated=date(2099, 1, 1),
-            upload=redlining.document(),
-        )
+    table = SimpleUploadedFile("批复.csv", b"a,b\n1,2\n")
+    with pytest.raises(BadForm) as fault:
+        actions.approve(second, by=by, number=" ", issuer="", dated=date(2099, 1, 1), upload=table)
+    assert len(fault.value.details) == 4
     facts = {"number": "国函〔2025〕9号", "issuer": "国务院", "dated": date(2025, 5, 1)}
     actions.approve(second, by=by, upload=redlining.document(), **facts)
     actions.accept(second, by=by)

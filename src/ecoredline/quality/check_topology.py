@@ -60,7 +60,8 @@ def gap(item, context):
         if any(shapely.equals(own.geometries[s], holes[k]) for s in same):
             continue  # a hole of one feature, drawn as such
         x, y = _inner(holes[k])
-        words = f"面与面之间有 {square[k]:.2f} 平方米的缝隙"
+        size = f"{square[k]:.2f}" if square[k] >= 0.01 else "不足 0.01"
+        words = f"面与面之间有 {size} 平方米的缝隙"
         yield Place("", words, x, y, soft=not context.options.coverage)
     for k, x, y in _slits(shapes):
         words = f"与相邻面之间有不足 {SLIT_M:g} 米宽的缝隙"

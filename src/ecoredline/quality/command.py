@@ -97,7 +97,7 @@ def command(delivery, as_json, only, report, repair, **given) -> None:
 
 def said(found, changes) -> str:
     """What failed and what is doubtful, a few places each."""
-    words = {"fail": "不通过", "warn": "警告", "pass": "通过", "skip": "未检查"}
+    words = {code: row["zh"] for code, row in code_list("quality_verdicts").items()}
     lines = [f"{found.delivery}：{words[found.status]}"]
     for result in found.of("fail", "warn"):
         lines.append(

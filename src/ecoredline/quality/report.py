@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from ecoredline.codes import code_list
 from ecoredline.documents.annex_xlsx import FORMULA_STARTS
 from ecoredline.documents.report_map import WIDTH_PX, path_of, view_of
 from ecoredline.documents.words import text
@@ -19,7 +20,7 @@ from ecoredline.quality.repair import Change
 from ecoredline.quality.run import QualityReport
 from ecoredline.record import DEMO_NOTICE
 
-WORDS = {PASS: "通过", WARN: "警告", FAIL: "不通过", SKIP: "未检查"}
+WORDS = {code: row["zh"] for code, row in code_list("quality_verdicts").items()}
 COLOURS = {PASS: "1E7B34", WARN: "9A6700", FAIL: "B3261E", SKIP: "6B6B6B"}
 SHOWN_PLACES = 50
 RESULT_HEAD = (("检查项", 34), ("标识", 26), ("对象", 14), ("图层或文件", 30), ("结果", 10),

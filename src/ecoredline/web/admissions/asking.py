@@ -85,6 +85,10 @@ def drawn(outline: str) -> tuple[str, bytes]:
         shape = json.loads(outline)
     except ValueError as fault:
         raise BadForm(_("勾画的范围无法读取，请重新勾画")) from fault
+    if isinstance(
+        shape, dict
+    ):  # the map's degrees are the platform's, not the WGS 84 of bare GeoJSON
+        shape |= {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}}
     return "drawn.geojson", json.dumps(shape).encode()
 
 

@@ -13,7 +13,7 @@ from ecoredline import vector
 from ecoredline.errors import EcoredlineError, InputError
 from ecoredline.geodesy import parse_dms
 from ecoredline.vector.shapes import clean_polygons
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, in_words
 
 SUFFIXES = (".geojson", ".json", ".kml", ".zip", ".gpkg")
 MOST_BYTES = 20 * 1024 * 1024
@@ -77,7 +77,7 @@ def uploaded_layer(upload, *, gcj02: bool = False) -> vector.Layer:
         try:
             return vector.read_layer(path, gcj02="convert" if gcj02 else "refuse")
         except EcoredlineError as fault:
-            said = str(fault).replace(str(path), upload.name)
+            said = in_words(fault, path, upload.name)
             raise BadForm(_("范围文件读不出：%(why)s") % {"why": said}) from fault
 
 

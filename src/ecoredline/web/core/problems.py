@@ -5,7 +5,13 @@ A code is never used again for something else.
 
 from django.utils.translation import gettext_lazy as _
 
-from ecoredline.errors import EcoredlineError
+from ecoredline.errors import (
+    EcoredlineError,
+    InvalidGeometry,
+    SourceError,
+    UnknownCode,
+    UnsuitableCRS,
+)
 
 
 class Problem(EcoredlineError):
@@ -145,3 +151,24 @@ class StorageFull(Problem):
     """The server could not keep a file; nothing of it was left."""
 
     code, message = "507.1", _("服务器存储空间不足或不可写，文件未保存，请联系管理员")
+
+
+IN_WORDS = {
+    UnsuitableCRS: _("坐标系无法确定或与坐标不符：请写明坐标系（如 EPSG:4543），或随文件附 .prj"),
+    InvalidGeometry: _("图形无效，请修正后再上传"),
+    UnknownCode: _("代码不在代码表中"),
+    SourceError: _("文件读不出，请检查是否完整、格式是否正确"),
+}
+
+
+def in_words(fault: EcoredlineError, path="", name: str = "") -> str:
+    """What the computing half says of an upload, led by a sentence in the page's language.
+
+    Its own words are technical and may be English; they stay behind, with the temporary `path`
+    replaced by the upload's `name`.
+    """
+    said = str(fault).replace(str(path), name) if path else str(fault)
+    lead = next((IN_WORDS[k] for k in type(fault).__mro__ if k in IN_WORDS), "")
+    if not lead or not said[:1].isascii():
+        return said
+    return f"{lead}（{said}）"

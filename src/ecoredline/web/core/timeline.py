@@ -10,6 +10,7 @@ BEGUN = {
     "raise": _("立线索"),
     "open": _("立案"),
     "begin": _("建立"),
+    "deliver": _("交付"),
 }  # first rows, no step led to them
 
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ecoredline.quality import catalogue
-from ecoredline.quality.report import WORDS
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.middleware import CSP_HEADER
@@ -83,14 +82,13 @@ def delivery(request, pk: int):
     results = row.report.get("results", [])
     order = {"fail": 0, "warn": 1, "skip": 2, "pass": 3}
     for found in results:
-        found["word"] = WORDS[found["status"]]
         found["shown"] = found["places"][:SHOWN_PLACES]
     job = row.job if not row.status else row.repair_job
     context = {
-        "row": row, "word": WORDS.get(row.status, ""), "job": job,
+        "row": row, "job": job,
         "results": sorted(results, key=lambda r: order[r["status"]]),
-        "counts": [(s, WORDS[s], row.counts.get(s, 0)) for s in order],
-        "repaired_word": WORDS.get(row.repair.get("status", ""), ""),
+        "counts": [(s, row.counts.get(s, 0)) for s in order],
+        "repaired": row.repair.get("status", ""),
         "changes": row.repair.get("changes", [])[:SHOWN_CHANGES],
         "may_repair": bool(row.status) and not row.repair and row.repair_job is None
         and may(request.user, "delivery.repair", row),

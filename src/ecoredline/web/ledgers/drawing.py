@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ecoredline.errors import EcoredlineError
 from ecoredline.ledger import Book, kept_shape
 from ecoredline.ledger.shapes import read_shape
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, in_words
 from ecoredline.web.files import store
 from ecoredline.web.ledgers.actions import KEEP
 
@@ -59,4 +59,4 @@ def uploaded(upload, book: Book, crs: str):
         try:
             return read_shape(path, book, crs or None)
         except EcoredlineError as fault:
-            raise BadForm(str(fault).replace(str(path), upload.name)) from fault
+            raise BadForm(in_words(fault, path, upload.name)) from fault

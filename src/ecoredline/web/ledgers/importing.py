@@ -28,7 +28,7 @@ from ecoredline.ledger.workbook import COUNTY_HEAD, FROM_HEAD, KEY_HEAD, TO_HEAD
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, in_words
 from ecoredline.web.files import store
 from ecoredline.web.ledgers.actions import (
     Told,
@@ -126,7 +126,7 @@ def read_upload(upload, only: str, system: str, crs: str):
                 return read_workbook(path, only)
             return read_layers(path, only, names=names, crs=crs or None)
         except EcoredlineError as fault:
-            raise BadForm(str(fault).replace(str(path), upload.name)) from fault
+            raise BadForm(in_words(fault, path, upload.name)) from fault
 
 
 def own_work(book: Book, rows: list[SheetRow], by, day: date, faults: list, file: str):
@@ -151,7 +151,31 @@ def own_work(book: Book, rows: list[SheetRow], by, day: date, faults: list, file
             same += past_stays(book, row, mine, work, faults)
         else:
             found.append(work)
-    return same, found
+    again = known_already(book, [w for w in found if w.held is None], by)
+    return same + len(again), [w for w in found if id(w) not in again]
+
+
+def known_already(book: Book, new: list[Work], by) -> set[int]:
+    """The `id`s of new rows the book holds word for word from the same day: a file taken in twice.
+
+    Each held row answers for one row of the file.
+    """
+    if not new:
+        return set()
+    states = own_rows(book, by).select_related(None).filter(
+        retired_at=None, valid_to=None, valid_from__in={w.told.valid_from for w in new}
+    )  # fmt: skip
+    held: dict[tuple, list[LedgerRow]] = {}
+    for row in states:
+        held.setdefault((row.valid_from, repr(sorted(row.values.items()))), []).append(row)
+    again = set()
+    for work in new:
+        rows = held.get((work.told.valid_from, repr(sorted(work.values.items()))), [])
+        twin = next((r for r in rows if is_same(r, work.values, work.shape, work.told)), None)
+        if twin:
+            rows.remove(twin)
+            again.add(id(work))
+    return again
 
 
 def past_stays(book: Book, row: SheetRow, mine: LedgerRow, work: Work, faults: list) -> bool:

@@ -74,6 +74,8 @@ def map_page(request):
         "choices": queries.choices_for(request.user, run),
         "page": page_of(request, patches),
         "total": queries.totals(patches),
+        "may_check": may(request.user, "admission.check"),
+        "may_raise": may(request.user, "clue.raise"),
         "map_config": map_config(request.user, run) | {"times": times_for(request.user)},
     }
     return render(request, "maps/map.html", context)

@@ -16,9 +16,10 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.moves import begin, move
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm, Blocked, DemoAndReal
+from ecoredline.web.core.problems import BadForm, Blocked, DemoAndReal, in_words
 from ecoredline.web.files import store
 from ecoredline.web.files.actions import attach
+from ecoredline.web.files.actions import check as check_file
 from ecoredline.web.files.queries import attachments_of
 from ecoredline.web.redlines.facts import change_rows, difference_of, part_rows, summary
 from ecoredline.web.redlines.lifecycle import REFUSED
@@ -65,7 +66,7 @@ def read_with(reader, upload, **options):
         try:
             return reader(path, **options)
         except EcoredlineError as fault:
-            raise BadForm(str(fault).replace(str(path), name)) from fault
+            raise BadForm(in_words(fault, path, name)) from fault
 
 
 def deliver(
@@ -174,6 +175,10 @@ def approve(
     faults += [] if issuer.strip() else [_("批准机关：未填写")]
     if dated > clock.today():
         faults.append(_("批准日期：%(day)s 晚于今天") % {"day": dated})
+    try:
+        check_file(upload, "document", "")
+    except BadForm as fault:
+        faults += fault.details
     if faults:
         raise BadForm(*faults)
     file = attach(

@@ -16,7 +16,7 @@ from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, in_words
 from ecoredline.web.files import store
 from ecoredline.web.files.actions import attach
 from ecoredline.web.redlines.measuring import measure_markers
@@ -42,7 +42,7 @@ def read_upload(upload):
         try:
             return read_markers(path)
         except EcoredlineError as fault:
-            raise BadForm(str(fault).replace(str(path), upload.name)) from fault
+            raise BadForm(in_words(fault, path, upload.name)) from fault
 
 
 @transaction.atomic
