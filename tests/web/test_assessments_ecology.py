@@ -18,6 +18,7 @@ from ecoredline.raster.layers import write_map
 from ecoredline.simulate import demo_ecology
 from ecoredline.web.assessments import drawing, impacts, layers
 from ecoredline.web.assessments.models import Drawing, EcologyLayer
+from ecoredline.web.assessments.templatetags.assessments import unit_of
 from ecoredline.web.core.problems import BadForm, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,8 @@ def test_a_package_becomes_a_page_with_hectares_by_reason(as_person, cast, maps,
     client = as_person("city_supervisor")
     page = client.get(reverse("drawing", args=[row.pk])).content.decode()
     assert "未达" in page and "不是生态保护红线" in page
+    assert cover["unit"] == "hm²" and (cover["unseen"] == "") == (cover["seen_lost"] > 99.9)
+    assert cover["unseen"] in page
     step = client.get(reverse("drawing_step", args=[row.pk, "compared"])).json()
     assert len(step["features"]) == 2 and "crs" not in step
     assert client.get(reverse("drawing_step", args=[row.pk, "nothing"])).status_code == 404
@@ -179,3 +182,7 @@ def test_the_demo_county_is_the_same_from_the_same_seed(tmp_path):
         one[k].read_bytes() == two[k].read_bytes() for k in ("dem", "landuse-2026", "ndvi-2026")
     )
     assert one["landuse-2026"].read_bytes() != one["landuse-2025"].read_bytes()
+
+
+def test_a_bare_ratio_and_a_code_have_no_unit_beside_their_number():
+    assert [unit_of(u) for u in ("1", "code", "", "t/(hm²·a)")] == ["", "", "", "t/(hm²·a)"]

@@ -76,6 +76,7 @@ def finding(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> Fin
         else:
             missing += [f"{names[r]} ({base})" for r, v in then.items() if math.isnan(v)]
     value = measured(indicator.measure, now, then)
+    missing += zeros(indicator, now, then, base) if math.isnan(value) and not missing else []
     raw = {names[r]: v for r, v in now.items()}
     if then is not None:
         raw |= {f"{names[r]} ({base})": v for r, v in then.items()}
@@ -85,6 +86,18 @@ def finding(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> Fin
         indicator.id, indicator.zh, indicator.block, raw, tidy(value), indicator.unit, base,
         tidy(score(value, indicator.curve)), indicator.weight, tuple(missing), refs, sources,
     )  # fmt: skip
+
+
+def zeros(indicator: Indicator, now: dict, then: dict | None, base: int | None) -> list[str]:
+    """Which numbers a share was to be taken of are 0, as `NAME = 0` or `NAME (YEAR) = 0`."""
+    measure = MEASURES[indicator.measure]
+    role = measure.inputs[-1]
+    name, found = indicator.inputs[role], []
+    if len(measure.inputs) > 1 and now[role] == 0:
+        found.append(f"{name} = 0")
+    if measure.baseline and then is not None and then[role] == 0:
+        found.append(f"{name} ({base}) = 0")
+    return found
 
 
 def baseline_year(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> int | None:

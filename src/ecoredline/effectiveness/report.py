@@ -35,6 +35,7 @@ from ecoredline.record import DEMO_NOTICE
 
 SMALL = 10.5
 NO_DATA = "—"
+NO_BASELINE = "基线年"
 MOST_REFS = 40
 INNER_REF = re.compile(r"(layer|task|round)-\d+")  # the platform's row numbers say nothing on paper
 
@@ -121,7 +122,7 @@ def unit_pages(document, rules: RuleSet, one: Evaluation) -> None:
     rows = [
         [
             rules.blocks[f.block], f.zh, numbers_text(f.numbers, rules.names), f"{shown(f.value)} {f.unit}",
-            shown(f.score, 1), shown(f.weight), f"缺：{'、'.join(f.missing)}" if f.missing else "",
+            shown(f.score, 1), shown(f.weight), missing_text(f.missing, rules.names),
         ]
         for f in one.findings
     ]  # fmt: skip
@@ -154,6 +155,19 @@ def numbers_text(numbers: dict[str, float], names: dict[str, str]) -> str:
         name, _, year = key.partition(" ")
         said.append(f"{names.get(name, name)}{year} {shown(value, 4)}")
     return "；".join(said)
+
+
+def missing_text(missing: Sequence[str], names: dict[str, str]) -> str:
+    """What an indicator lacks, by the ledger's own words.
+
+    >>> missing_text(("natural_ha (2024)", "duties = 0"), {"natural_ha": "自然用地", "duties": "制度数"})
+    '缺：自然用地 (2024)、制度数 = 0'
+    """
+    said = []
+    for words in missing:
+        name, space, rest = words.partition(" ")
+        said.append(NO_BASELINE if rest == "baseline" else f"{names.get(name, name)}{space}{rest}")
+    return f"缺：{'、'.join(said)}" if said else ""
 
 
 def change_table(document, changes: Sequence[dict], year: int, compare_year: int | None) -> None:

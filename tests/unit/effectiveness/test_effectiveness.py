@@ -234,3 +234,21 @@ def test_a_signed_rule_set_prints_no_mark_and_who_verified_it(numbers, tmp_path)
     document = Document(tmp_path / "out" / "report.docx")
     text = "\n".join(p.text for p in document.paragraphs) + document.sections[0].header.paragraphs[0].text  # fmt: skip
     assert "非官方权重" not in text and "张三，2026-01-05" in text
+
+
+def test_a_share_of_nothing_says_what_was_nothing_in_words(tmp_path):
+    table = {
+        ("510402", 2022): FIRST | {"function_total": 0},
+        ("510402", 2023): SECOND | {"duties": 0},
+    }
+    path = write_numbers(tmp_path / "n.csv", table)
+    rules = shipped_rules("demo")
+    found = {f.indicator: f for f in evaluate(rules, read_numbers(path), 2023)[0].findings}
+    lacking = {i: f.missing for i, f in found.items() if f.missing}
+    assert sorted(lacking.values()) == [("duties = 0",), ("function_total (2022) = 0",)]
+    assess("demo", path, 2023, tmp_path / "out")
+    made = Document(next((tmp_path / "out").glob("*.docx")))
+    text = " ".join(c.text for t in made.tables for r in t.rows for c in r.cells)
+    for names in lacking.values():
+        code, _, rest = names[0].partition(" ")
+        assert f"缺：{rules.names[code]} {rest}" in text and f"缺：{code}" not in text

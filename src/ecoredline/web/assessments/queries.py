@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
 from ecoredline.web.accounts.scoping import scope
@@ -69,7 +70,9 @@ def evaluation_for(person, row: Assessment, place: str) -> dict:
 
 def number_label(name: str) -> str:
     """A ledger number's name in the page's language; the baseline's carries its year."""
-    code, _, year = name.partition(" ")
+    code, _space, year = name.partition(" ")
+    if year == "baseline":  # the rule wants a year that has no numbers
+        return _("基线年度")
     row = code_list("effectiveness_numbers").get(code)
     return f"{row[language()] if row else code}{' ' + year if year else ''}"
 

@@ -9,6 +9,7 @@ from ecoredline.web.core.permissions import may
 register = template.Library()
 DASH = "—"
 FEW_DIGITS = 4
+NO_UNIT = ("1", "code")
 
 
 @register.simple_tag
@@ -39,6 +40,12 @@ def plainly(value) -> str:
         if isinstance(value, float)
         else str(value)
     )
+
+
+@register.filter
+def unit_of(unit: str) -> str:
+    """A unit beside a number; a bare ratio and a code have none to print."""
+    return "" if unit in NO_UNIT else unit
 
 
 @register.filter
