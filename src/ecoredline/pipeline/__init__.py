@@ -68,8 +68,7 @@ def find_patches(
     protected_areas, divisions, places : paths; what is not given stays blank in the lists.
     confirm : path of a third, later image: what has not lasted until then is dropped by name.
     previous : folder of an earlier run, whose patches are recognised as duplicates.
-    priors : file of `ecoredline learn-priors`: patches are ranked by what reviewers said of their
-        like, and known lawful and closed places are dropped by name.
+    priors : file of `ecoredline learn-priors`: orders patches, drops known lawful and closed places.
     scheduler : address of a Dask scheduler, or `local`: blocks are scored by its workers; what
         they finished waits in `out/.scratch` when the run is broken off. The result is the same.
     out : folder to write; made when absent. Every file in it appears whole or not at all.
