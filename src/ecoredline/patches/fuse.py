@@ -16,6 +16,7 @@ from ecoredline.codes import code_list
 from ecoredline.geodesy import areas_ha
 from ecoredline.patches.identity import SAME_IOU
 
+SEEN_BY_OTHER = "seen_by_other"  # codes/drop_reasons
 TWICE_IOU = 0.95  # one source that names one outline twice
 SECOND_WEIGHT = 0.5  # a second source is seldom independent of the first
 MOST_CONFIDENCE = 0.99
@@ -91,7 +92,7 @@ def fuse(tables: list[gpd.GeoDataFrame]) -> Fused:
     sightings = sighting_table(whole, lead, ratio)
     kept = opinions(whole[is_kept].copy(), sightings)
     merged = whole[~is_kept].copy()
-    merged["reason"] = "seen_by_other"
+    merged["reason"] = SEEN_BY_OTHER
     merged["reason_detail"] = [
         f"与 {whole.at[lead[i], 'patch_id']}（{whole.at[lead[i], 'found_by']}）为同一处："
         f"交并比 {ratio[i]:.2f}，后时相相差 {days_between(whole, i, lead[i])} 天"

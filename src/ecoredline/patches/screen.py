@@ -16,6 +16,7 @@ import shapely
 from scipy import ndimage
 
 from ecoredline.change import ChangeMap, UnseenMap
+from ecoredline.change.detect import WIDE_PIXEL_M
 from ecoredline.codes import code_list
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.patches.extract import choose_sizes
@@ -34,6 +35,7 @@ SHADOW_BRIGHTNESS = 0.045  # visible light that is left in shadow
 DARKER = (4.5, 11.0)  # bare ground that only became darker
 DULL = (8.0, 14.0)  # bare ground that became darker and a little greener: damp, or in other light
 DIM_NIR, DIM_SCORE, DIM_ANGLE = 0.15, 6.5, 15.0  # dark on both dates, and hardly changed
+COARSE_SCORE = 6.0  # wide pixels mix light with what casts it: only weak change may be light alone
 EDGES = ((0.35, 3.5), (0.25, 6.0))  # tolerant score over score, width in pixels: below both
 
 GREENING_NDVI = 0.15
@@ -194,6 +196,8 @@ def illumination(patches, context):
         bare & (f["brightness_change"] < 0) & f["ndvi_change"].between(0.04, GREENING_NDVI)
         & (f["angle"] < DULL[0]) & (f["score"] < DULL[1])
     )  # fmt: skip
+    if context.grid.pixel_size_m >= WIDE_PIXEL_M:
+        same, dim, darker = same & (f["score"] < COARSE_SCORE), False, False
     light = "亮度 {brightness_before:.2f}→{brightness_after:.2f}，似光照阴影差异"
     mask, said = words(same | shadow | dim | darker, "两期光谱夹角 {angle:.1f}°，" + light, f)
     unknown = mask & f["angle"].isna().to_numpy()  # one band, or nothing but black

@@ -1,5 +1,7 @@
 """Every screening rule on patches made to measure; nothing is lost on the way."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from ecoredline.change import ChangeMap, UnseenMap
 from ecoredline.codes import code_list
 from ecoredline.grid import Grid
 from ecoredline.learn.priors import CLOSED, LAWFUL
+from ecoredline.patches.fuse import SEEN_BY_OTHER
 from ecoredline.patches.screen import RULES, screen
 
 METRES = CRS.from_epsg(4543)
@@ -80,9 +83,9 @@ def test_a_quarry_in_the_forest_is_kept():
 
 def test_rules_have_their_codes_in_the_list_and_each_code_but_once():
     codes = [code for code, _ in RULES]
-    assert {*codes, LAWFUL, CLOSED} == set(
+    assert {*codes, LAWFUL, CLOSED, SEEN_BY_OTHER} == set(
         code_list("drop_reasons")
-    )  # the two are given by reviews
+    )  # the last three are given by reviews and by other runs
     assert len(codes) == len(set(codes))
 
 
@@ -136,6 +139,13 @@ def test_the_same_colour_in_another_light_is_illumination():
     assert reasons_of(table(patch(QUARRY, dimmed, score=8.0))) == ["illumination"]
     assert reasons_of(table(patch(QUARRY, dimmed, score=20.0))) == [""]
     assert reasons_of(table(patch(SOIL, tuple(2 * v for v in SOIL)))) == [""]
+
+
+def test_at_ten_metres_only_weak_change_is_light_alone():
+    dimmed = tuple(0.8 * v for v in QUARRY)
+    wide = replace(change_map(), grid=replace(GRID, transform=GRID.transform * Affine.scale(5)))
+    assert reasons_of(table(patch(QUARRY, dimmed, score=8.0)), wide) == [""]
+    assert reasons_of(table(patch(QUARRY, dimmed, score=5.5)), wide) == ["illumination"]
 
 
 def test_slightly_drier_grass_is_season_and_a_golf_course_in_the_forest_is_not():
