@@ -1,13 +1,17 @@
 """Approved, exceeding, unapproved: on the pages of patches and clues, and as a filter wherever patches are chosen."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from test_admissions import ask
 
 from ecoredline.web.admissions import approved
 from ecoredline.web.clues.models import Clue, CluePatch
+from ecoredline.web.core import clock
 from ecoredline.web.core.problems import BadFilter
 from ecoredline.web.patches.filters import PatchFilter
+from ecoredline.web.patches.models import Patch
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +65,23 @@ def test_the_pages_of_patch_and_clue_say_it(granted, as_person, cast):
     CluePatch.objects.create(clue=clue, patch=patch, by=cast["city_supervisor"])
     page = client.get(reverse("clue", args=[clue.pk])).content.decode()
     assert "与批准项目比对" in page and "超出批准范围" in page
+
+
+def test_all_days_at_once_say_what_each_day_says_alone(granted, cast):
+    """An approval taken back later stands for the images before; one go is what many goes would be."""
+    row = approved.approved_on(granted.after_on).order_by("pk")[0]
+    today = clock.today()
+    told = {"kind": "withdrawn", "document": "川自然资〔2026〕4号", "authority": "省厅"}
+    approved.decide(row, by=cast["city_supervisor"], on=today, **told)
+    kinds = []
+    for day in (granted.after_on - timedelta(days=1), granted.after_on, today):
+        Patch.objects.filter(run=granted, patch_id__endswith="4").update(after_on=day)
+        found = approved.matches(granted.patches.all())
+        for patch in granted.patches.all():
+            alone = approved.matches(granted.patches.filter(pk=patch.pk), patch.after_on)[patch.pk]
+            same = ("match", "project_codes", "approved_ha", "outside_ha")
+            assert [found[patch.pk][k] for k in same] == [alone[k] for k in same]
+        kinds.append(
+            next(found[p.pk]["match"] for p in granted.patches.all() if p.patch_id[-1] == "4")
+        )
+    assert kinds == ["unapproved", "approved", "unapproved"]

@@ -1,6 +1,6 @@
 """Later patches beside approved projects: approved, exceeding (by how much), unapproved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +24,7 @@ def match_projects(
     *,
     tolerance_m2: float = TOLERANCE_M2,
     tolerance_share: float = TOLERANCE_SHARE,
+    holds: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
 ) -> pd.DataFrame:
     """For each patch (its index): match, project_codes, approved_ha, outside_ha, outside.
 
@@ -31,6 +32,7 @@ def match_projects(
     most `tolerance_share` of it, `exceeding` where it reaches farther out, `unapproved` where it
     shares no more than that with any.
     `projects` are `Project`s or mappings with code and shape; only approved ones should be given.
+    `holds` says of pairs (row numbers of patches, of projects) which approvals held for the patch.
 
     Raises `UnsuitableCRS` when the patches are not in EPSG:4490.
     """
@@ -41,6 +43,8 @@ def match_projects(
     areas = np.array([_get(p, "shape") for p in projects], dtype=object)
     codes = [str(_get(p, "code")) for p in projects]
     pieces = overlay(shapes, sizes, areas) if len(areas) and len(shapes) else None
+    if pieces is not None and holds is not None:
+        pieces = pieces.only(holds(pieces.patch, pieces.polygon))
     cover, cover_ha = merged(pieces, len(shapes)) if pieces is not None else _nothing(len(shapes))
     outside_ha = np.maximum(sizes - cover_ha, 0.0)
     limit = np.minimum(tolerance_m2 / M2_PER_HA, tolerance_share * sizes)

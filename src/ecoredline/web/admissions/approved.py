@@ -3,8 +3,10 @@
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import shapely
-from django.db import transaction
+from django.contrib.gis.db.models.functions import AsWKB
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
@@ -69,19 +71,64 @@ def decide(
     return made
 
 
-def matches(patches: QuerySet, day: date) -> dict[int, dict]:
-    """For each patch what `match_projects` says beside the projects approved by that day, by key."""
-    rows = [(pk, bytes(g.wkb)) for pk, g in patches.values_list("pk", "geom")]
+def matches(patches: QuerySet, day: date | None = None) -> dict[int, dict]:
+    """For each patch what `match_projects` says beside the projects approved by that day, by key.
+
+    Without a day it is that of each patch's later image: all patches in one go, however many days.
+    """
+    rows = list(patches.values_list("pk", "after_on", AsWKB("geom")))
     if not rows:
         return {}
-    keys, shapes = zip(*rows, strict=True)
-    frame = gpd.GeoDataFrame(geometry=list(shapely.from_wkb(list(shapes))), crs=STORAGE_CRS)
-    box = shapely.total_bounds(frame.geometry.to_numpy())
-    projects = [
-        {"code": f"{pk}", "shape": shapely.from_wkb(bytes(g.wkb))}
-        for pk, g in approved_on(day)
-        .filter(geom__bboverlaps=box_around(box))
-        .values_list("pk", "geom")
-    ]
-    found = match_projects(frame, projects).to_dict("records")
-    return dict(zip(keys, found, strict=True))
+    keys, days, shapes = zip(*rows, strict=True)
+    days = [day or own or clock.today() for own in days]
+    frame = gpd.GeoDataFrame(geometry=list(shapely.from_wkb(shapes)), crs=STORAGE_CRS)
+    box = box_around(shapely.total_bounds(frame.geometry.to_numpy()))
+    ever = Admission.objects.filter(granted_ever(), geom__bboverlaps=box).order_by("pk")
+    found = [(pk, shapely.from_wkb(wkb)) for pk, wkb in ever.values_list("pk", AsWKB("geom"))]
+    past = decisions_of([pk for pk, _ in found])
+
+    def holds(patch, project) -> np.ndarray:
+        pairs = zip(patch, project, strict=True)
+        return np.array([in_force(past[found[k][0]], days[row]) for row, k in pairs], bool)
+
+    projects = [{"code": f"{pk}", "shape": shape} for pk, shape in found]
+    told = match_projects(frame, projects, holds=holds).to_dict("records")
+    return dict(zip(keys, told, strict=True))
+
+
+def near_approved() -> list[int]:
+    """Keys of the patches whose box touches that of a project ever approved.
+
+    Asked from the projects' side: a few thousand looks into the index of patches, however many those are.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct p.id from admissions_admission a join patches_patch p on p.geom && a.geom "
+            "where a.id in (select admission_id from admissions_approval where kind = 'granted')"
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def granted_ever() -> Exists:
+    """Projects with an approval, whether it still holds or not."""
+    return Exists(Approval.objects.filter(admission=OuterRef("pk"), kind="granted"))
+
+
+def decisions_of(admissions) -> dict[int, list[tuple]]:
+    """Project → what was decided of it: kind, day, last day, in the order it was written down."""
+    rows = Approval.objects.filter(admission__in=admissions).order_by("pk")
+    found: dict[int, list[tuple]] = {}
+    for project, *decided in rows.values_list("admission", "kind", "on", "valid_to"):
+        found.setdefault(project, []).append(tuple(decided))
+    return found
+
+
+def in_force(decided: list[tuple], day: date) -> bool:
+    """Is the newest decision by a day an approval that still holds? The rule of `approved_on`.
+
+    >>> decided = [("granted", date(2025, 1, 1), date(2026, 1, 1)), ("withdrawn", date(2025, 6, 1), None)]
+    >>> [in_force(decided, date(2025, month, 1)) for month in (3, 6)]
+    [True, False]
+    """
+    last = next((d for d in reversed(decided) if d[1] <= day), None)
+    return last is not None and last[0] == "granted" and (last[2] is None or last[2] >= day)

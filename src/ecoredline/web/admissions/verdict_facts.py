@@ -1,10 +1,7 @@
 """What admission checks know of patches judged to be lawful: how long the approval holds."""
 
-from itertools import groupby
-
 from ecoredline.web.admissions.approved import matches
 from ecoredline.web.admissions.models import Approval
-from ecoredline.web.core import clock
 from ecoredline.web.patches.models import Patch
 
 LAWFUL = "lawful_known"
@@ -17,13 +14,11 @@ def verdict_facts(patches: list) -> dict[int, dict]:
     """
     lawful = [p for p in patches if getattr(p, "said_reason", "") == LAWFUL]
     found: dict[int, dict] = {}
-    day_of = {p.pk: p.after_on or clock.today() for p in lawful}
-    for day, keys in groupby(sorted(day_of, key=lambda pk: (day_of[pk], pk)), key=day_of.get):
-        for pk, said in matches(Patch.objects.filter(pk__in=list(keys)), day).items():
-            codes = [int(c) for c in said["project_codes"]]
-            ends = Approval.objects.filter(
-                admission__in=codes, kind="granted", valid_to__isnull=False
-            ).values_list("valid_to", flat=True)
-            if said["match"] == "approved" and ends:
-                found[pk] = {"valid_to": min(ends).isoformat()}
+    for pk, said in matches(Patch.objects.filter(pk__in=[p.pk for p in lawful])).items():
+        codes = [int(c) for c in said["project_codes"]]
+        ends = Approval.objects.filter(
+            admission__in=codes, kind="granted", valid_to__isnull=False
+        ).values_list("valid_to", flat=True)
+        if said["match"] == "approved" and ends:
+            found[pk] = {"valid_to": min(ends).isoformat()}
     return found
