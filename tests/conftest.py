@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("house", deadline=None)  # no test is timed
+settings.load_profile("house")
 SHARED = Path(os.environ.get("ECOREDLINE_SHARED", ROOT.parent / "shared"))
 
 
