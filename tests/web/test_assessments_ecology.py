@@ -186,3 +186,10 @@ def test_the_demo_county_is_the_same_from_the_same_seed(tmp_path):
 
 def test_a_bare_ratio_and_a_code_have_no_unit_beside_their_number():
     assert [unit_of(u) for u in ("1", "code", "", "t/(hm²·a)")] == ["", "", "", "t/(hm²·a)"]
+
+
+def test_lists_without_a_row_say_so_and_how_to_begin(as_person, cast):
+    client = as_person("city_supervisor")
+    for name, words in (("assessment_list", "还没有评估。"), ("drawing_list", "还没有划定方案。"), ("number_list", "还没有。")):  # fmt: skip
+        answer = client.get(reverse(name))
+        assert answer.status_code == 200 and words in answer.content.decode()
