@@ -37,7 +37,9 @@ SHOWN_JOBS = 5
 class StartForm(forms.Form):
     """A yearly run."""
 
-    rules = forms.ModelChoiceField(label=_("评价规则"), queryset=RuleBook.objects.all())
+    rules = forms.ModelChoiceField(
+        label=_("评价规则"), queryset=RuleBook.objects.all(), empty_label="—"
+    )
     year = forms.IntegerField(label=_("年度"), min_value=actions.FIRST_YEAR, max_value=2100)
     kind = forms.ChoiceField(label=_("对象"), choices=Assessment.Kind)
     compare_year = forms.IntegerField(

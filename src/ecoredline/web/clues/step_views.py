@@ -60,7 +60,7 @@ class ExtendForm(StepForm):
 class ReassignForm(StepForm):
     """Another unit."""
 
-    to_unit = forms.ModelChoiceField(Unit.objects.none(), label=_("改派到"))
+    to_unit = forms.ModelChoiceField(Unit.objects.none(), label=_("改派到"), empty_label="—")
     due_on = day_field(_("反馈期限"))
     reason = text_field(_("改派理由"))
     letter = forms.BooleanField(label=_("随函（附件3）"), required=False, initial=True)

@@ -53,7 +53,7 @@ class PlanForm(forms.Form):
 class RoundForm(forms.Form):
     """Which run made the round."""
 
-    run = forms.ModelChoiceField(label=_("批次"), queryset=None)
+    run = forms.ModelChoiceField(label=_("批次"), queryset=None, empty_label="—")
 
     def __init__(self, person, *args, **options):
         super().__init__(*args, **options)

@@ -63,7 +63,7 @@ class RecomputeForm(forms.Form):
     """What to compute again, and as of which day."""
 
     day = day_field(_("按此日有效的红线"))
-    run = forms.ModelChoiceField(label=_("批次"), queryset=None, required=False)
+    run = forms.ModelChoiceField(label=_("批次"), queryset=None, required=False, empty_label="—")
     clue = forms.CharField(label=_("或线索编号"), max_length=40, required=False)
 
     def __init__(self, runs, *args, **options):
