@@ -44,6 +44,7 @@ def species_maps(
             f"one map or more, {FEWEST_PRESENCES} points or more, 0..100 per cent"
         )
     seen, out, job = read_sightings(sightings), check_writable(out), job or Job()
+    check_files(np.unique(seen.species).tolist())
     paths = [Path(p) for p in variables.values()]
     record = RunRecord("species", {"background": background, "omission": omission, "seed": seed, "variables": list(variables)})  # fmt: skip
     record.warn(NOTE)
@@ -76,6 +77,18 @@ def file_name(name: str) -> str:
     'Pinus-armandii-华山松'
     """
     return "-".join("".join(c if c.isalnum() else " " for c in name).split()) or "species"
+
+
+def check_files(names: Sequence[str]) -> None:
+    """Raise `InputError` for species whose maps would take each other's place."""
+    taken: dict[str, list[str]] = {"richness": ["richness.tif"]}
+    for name in names:
+        taken.setdefault(file_name(name).lower(), []).append(name)
+    alike = [" / ".join(own) for own in taken.values() if len(own) > 1]
+    if alike:
+        raise InputError(
+            f"got species that would be one file: {'; '.join(alike)}; wanted other names"
+        )
 
 
 def cells_of(seen: Sightings, grid: Grid) -> np.ndarray:

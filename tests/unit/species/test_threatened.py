@@ -10,6 +10,7 @@ from ecoredline.cli import main
 from ecoredline.errors import InputError
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.species import read_amounts, read_listed, read_targets
+from ecoredline.species.run import check_files
 
 
 def test_each_species_counts_once_and_only_the_state_list_and_cr_en(tmp_path):
@@ -50,3 +51,11 @@ def test_a_target_that_comes_twice_is_refused_and_not_the_last_one_taken(tmp_pat
     (tmp_path / "t.csv").write_text("species,target\nx,1\nx,2\n", "utf-8")
     with pytest.raises(InputError, match="row 3, species: x comes twice"):
         read_targets(tmp_path / "t.csv", read_amounts(tmp_path / "a.csv"))
+
+
+def test_two_species_of_one_file_name_are_refused_and_neither_is_overwritten():
+    with pytest.raises(InputError, match="Pinus a / Pinus-A"):
+        check_files(["Pinus a", "Pinus-A", "Abies b"])
+    with pytest.raises(InputError, match=r"richness\.tif / Richness"):
+        check_files(["Richness"])
+    check_files(["Pinus a", "Abies b"])
