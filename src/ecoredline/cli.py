@@ -99,6 +99,10 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--places", type=EXISTING, help="地名点；不给则位置描述留空。")
 @click.option("--confirm", type=EXISTING, help="第三期（更晚的）影像：变化须在其上仍然存在。")
 @click.option("--confirm-date", callback=iso_date, metavar="YYYY-MM-DD", help="第三期影像日期。")
+@click.option(
+    "--season-gap-accepted", is_flag=True,
+    help="两期季节差超过限值（60 天）又无第三时相确认时仍继续；清单与报告注明“季节差…天，未经第三时相确认”。",
+)  # fmt: skip
 @click.option("--previous", type=EXISTING, help="以往批次的输出文件夹，用于识别重复图斑。")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹。")
 @click.option(
@@ -210,7 +214,7 @@ def find_options(given: dict):
         vector_crs=given["crs"], vector_encoding=given["encoding"], gcj02=given["gcj02"], gcj02_layers=given["gcj02_layers"] or (),
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
-        confirm_on=given["confirm_date"],
+        confirm_on=given["confirm_date"], season_gap_accepted=given["season_gap_accepted"],
         **models, model_anyway=given["model_anyway"], threshold_given=given["threshold"] is not None,
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,
         parties=documents.LetterParties(**parties),

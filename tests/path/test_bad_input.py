@@ -2,8 +2,10 @@
 
 import shutil
 
+import docx
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pytest
 import rasterio
 import shapely
@@ -249,6 +251,42 @@ def test_a_date_given_on_the_command_line_is_used(bad):
     assert result.exit_code == 0, result.output
     assert set(read_table(bad["folder"] / "out")["before_on"]) == {"2024-01-05"}
     assert "季节相差" in result.output
+
+
+def test_seasons_too_far_apart_are_refused_unless_the_user_says_so_and_then_every_list_says_it(bad):
+    days = ("--before-date", "2025-04-01", "--after-date", "2025-09-18")
+    result = find(bad, *days)
+    assert result.exit_code == 2
+    for word in ("NotComparable", "2025-04-01", "2025-09-18", "170", "--confirm"):
+        assert word in result.output
+    assert find(bad, *days, "--season-gap-accepted").exit_code == 0
+    out, said = bad["folder"] / "out", "季节差170天，未经第三时相确认"
+    assert read_record(out)["season"]["passed_by"] == "accepted"
+    assert read_record(out)["parameters"]["season_gap_accepted"] is True
+    assert said in (out / "report.html").read_text("utf-8")
+    for name in ("annex-1", "annex-2"):
+        assert said in openpyxl.load_workbook(out / f"{name}.xlsx").active["A3"].value
+        assert said in [p.text for p in docx.Document(out / f"{name}.docx").paragraphs]
+    assert said in [p.text for p in docx.Document(out / "letter.docx").paragraphs]
+
+
+def test_a_third_date_of_the_first_ones_season_lets_far_seasons_pass(bad):
+    days = ("--before-date", "2025-04-01", "--after-date", "2025-09-18", "--confirm", bad["after"])
+    assert find(bad, *days, "--confirm-date", "2025-10-01").exit_code == 2
+    assert find(bad, *days, "--confirm-date", "2026-04-09").exit_code == 0
+    record = read_record(bad["folder"] / "out")
+    assert record["season"]["passed_by"] == "third_date" and record["season"]["said"] == ""
+    assert not any("未经第三时相确认" in w for w in record["warnings"])
+
+
+def test_a_shift_and_its_residual_stand_in_the_record(bad):
+    result = find(
+        respoil(bad, "after", lambda v: np.roll(v, 3, axis=2)), "--after-date", "2026-03-28"
+    )
+    assert result.exit_code == 0, result.output
+    found = read_record(bad["folder"] / "out")["registration"]
+    assert found["residual_before_px"] > 2 and found["residual_after_px"] < 1
+    assert found["corrected"] and found["residual_after_m"] < 2
 
 
 def test_a_changed_attribute_table_of_a_shapefile_is_a_changed_input(bad):

@@ -52,7 +52,7 @@ def pipeline(monkeypatch):
         def during(job):
             job.at("score", 0.5, "half")
 
-        def __call__(self, files, out, *, minimum_area_m2, job):
+        def __call__(self, files, out, *, choices, job):
             type(self).calls += 1
             (out / "evidence").mkdir(parents=True)
             (out / "half-written.part").write_text("x")
@@ -181,6 +181,26 @@ def test_the_page_starts_a_run_and_shows_its_progress(as_person, images, pipelin
     bad = client.post(reverse("run_start"), FILES | {"before": "../secret-key"})
     assert bad.status_code == 200
     assert bad.context["form"].errors["before"]
+
+
+def test_the_word_on_far_seasons_and_the_third_image_reach_the_main_job(
+    as_person, images, monkeypatch, tmp_path
+):
+    client = as_person("city_analyst")
+    page = client.get(reverse("run_start")).content.decode()
+    assert "季节差超过限值、未经第三时相确认时仍继续" in page and "现为60天" in page
+    client.post(
+        reverse("run_start"), FILES | {"confirm": "pair/after.tif"} | {"season_gap_accepted": "on"}
+    )
+    row = BackgroundJob.objects.get()
+    assert row.arguments["season_gap_accepted"] is True
+    asked = {}
+    monkeypatch.setattr("ecoredline.pipeline.find_patches", lambda *a, **more: asked.update(more))
+    files = {role: tmp_path / name for role, name in row.arguments["files"].items()}
+    choices = {k: v for k, v in row.arguments.items() if k != "files"}
+    jobs.run_pipeline(files, tmp_path, choices=choices, job=None)
+    assert asked["options"].season_gap_accepted is True
+    assert asked["confirm"] == tmp_path / "pair/after.tif"
 
 
 def test_a_job_is_seen_and_stopped_only_by_its_starter_and_their_administrator(
@@ -348,7 +368,7 @@ import django
 django.setup()
 from ecoredline.web.patches import jobs
 import sample_run
-def slow(files, out, *, minimum_area_m2, job):
+def slow(files, out, *, choices, job):
     out.mkdir(parents=True, exist_ok=True)
     (out / "half-written.part").write_text("x")
     job.at("score", 0.5)

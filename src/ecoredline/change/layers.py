@@ -21,24 +21,30 @@ EVERYTHING = {"fused": -1e9}  # a sum of standardised maps goes below 0, the oth
 
 
 def score_layers(
-    before: Scene, after: Scene, grid: Grid, detectors=(GATED,), window: Window | None = None
-) -> dict[str, np.ndarray]:
+    before: Scene, after: Scene, grid: Grid, detectors=(GATED,), window: Window | None = None,
+    **settings,
+) -> dict[str, np.ndarray]:  # fmt: skip
     """Score float32 (rows, cols) by detector name of a window (None: the whole grid); NaN = unseen.
 
     The same values as `detect` compares with its thresholds, but exact below them too, and
     with both dates registered and normalised as there. What is learnt from the scene is learnt
-    from the whole of it, so windows fit together. Memory follows the window.
+    from the whole of it, so windows fit together. Memory follows the window. `settings` are
+    fields of `DetectionParameters` (`register=False`).
     Raises `InputError` on a name that is not in `METHODS`, `NotComparable`, `SourceError`.
 
+    >>> from ecoredline.change.detectors import METHODS
     >>> sorted(METHODS)
     ['fused', 'gated', 'robust']
     """
-    return {name: layer(before, after, grid, name, window) for name in detectors}
+    return {name: layer(before, after, grid, name, window, **settings) for name in detectors}
 
 
-def layer(before: Scene, after: Scene, grid: Grid, name: str, window: Window | None) -> np.ndarray:
+def layer(
+    before: Scene, after: Scene, grid: Grid, name: str, window: Window | None, **settings
+) -> np.ndarray:
     """The score of one detector on a window; NaN = unseen."""
-    bands, parameters = scored_bands(common_bands(before, after)), DetectionParameters.of(name)
+    bands = scored_bands(common_bands(before, after))
+    parameters = DetectionParameters.of(name, **settings)
     window = window or Window(0, 0, grid.rows, grid.cols)
     radius, smooth = search_radius(grid, parameters), smooth_width(grid, parameters)
     with Pair(before, after, grid, bands, parameters.cache_mb << 20) as pair:

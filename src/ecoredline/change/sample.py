@@ -8,6 +8,7 @@ import numpy as np
 from ecoredline.change.pair import Pair, Window, paste
 from ecoredline.change.register import TileShift, fit_field, rms, tile_shift
 from ecoredline.change.warp import ShiftField, no_shift, resample
+from ecoredline.errors import NotComparable
 from ecoredline.grid import Grid
 
 TILES_PER_SIDE = 7
@@ -18,6 +19,9 @@ MARGIN_PX = 16  # around a tile of after, so that it can be moved
 REGISTER_BANDS = 4  # more add time and no certainty
 LARGEST_SHIFT_PX = 12.0  # beyond it the files are placed wrongly; correcting would be a guess
 GOOD_RESIDUAL_PX = 2.0
+TORN_SHARE = 0.25  # of the tiles with a clear peak; the real pairs at hand have at most 0.08
+DOUBTFUL_SHARE = 0.10
+LEAST_CLEAR_TILES = 4
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,8 @@ def register(
 
     The first pass measures, the second measures what the first left; where the shift
     bends, `dense(field)` gives more tiles for it. `reliable_tiles` of `tiles` carried the
-    field; residuals are in pixels and metres.
+    field; residuals are in pixels and metres. Of the `clear_tiles` (a sure peak) the
+    `contradicting_tiles` say more than `GOOD_RESIDUAL_PX` otherwise than the field.
     """
     first = measure(tiles, no_shift(grid.rows, grid.cols), threads)
     field, kept = fit_field(first, grid.rows, grid.cols)
@@ -138,9 +143,13 @@ def register(
     shifts = np.array([t.shift for t in last])
     left = shifts[kept] - field.at(places[kept, 0], places[kept, 1])
     pixel_m = grid.pixel_size_m
+    clear = np.array([t.reliable for t in last], bool)
+    off = np.hypot(*(shifts - field.at(places[:, 0], places[:, 1])).T)
     return field, {
         "tiles": len(last),
+        "clear_tiles": int(clear.sum()),
         "reliable_tiles": int(kept.sum()),
+        "contradicting_tiles": int((clear & (off > GOOD_RESIDUAL_PX)).sum()),
         "mean_shift_px": [round(float(v), 3) for v in np.mean(field.nodes, axis=(0, 1))],
         "largest_shift_px": round(float(np.abs(field.nodes).max()), 3),
         "residual_before_px": round(rms(before), 3),
@@ -162,20 +171,44 @@ def bend_px(tiles: list[TileShift], kept: np.ndarray) -> float:
 
 
 def trust(field: ShiftField, found: dict, grid: Grid) -> tuple[ShiftField, list[str]]:
-    """Leave a field alone that cannot be believed; say what the reader must know, in words."""
+    """Leave a field alone that rests on nothing, and say so in words.
+
+    Raises `NotComparable` when more than `GOOD_RESIDUAL_PX` stay between the dates.
+    """
     if found["reliable_tiles"] == 0:
         found["corrected"] = False
         return no_shift(grid.rows, grid.cols), ["没有可靠的配准点,未改正两期影像的相对位移。"]
     if found["largest_shift_px"] > LARGEST_SHIFT_PX:
-        found["corrected"] = False
-        return no_shift(grid.rows, grid.cols), [
-            f"两期影像相对位移达 {found['largest_shift_px']:.1f} 像元,"
-            f"超过可改正的 {LARGEST_SHIFT_PX:.0f} 像元,未改正;请检查影像几何校正。"
-        ]
-    found["corrected"] = not field.still
+        raise NotComparable(
+            f"got images {found['largest_shift_px']:.1f} px apart; wanted at most "
+            f"{LARGEST_SHIFT_PX:.0f}, which can be corrected: check their georeferencing"
+        )
     if found["residual_after_px"] > GOOD_RESIDUAL_PX:
-        return field, [
-            f"配准后残差 {found['residual_after_px']:.1f} 像元,大于 {GOOD_RESIDUAL_PX:.0f} 像元,"
-            "变化边缘不可靠。"
-        ]
-    return field, []
+        raise NotComparable(
+            f"got a residual of {found['residual_after_px']:.1f} px ({found['residual_after_m']:.1f} m) "
+            f"after registration, {found['residual_before_px']:.1f} px before it, on "
+            f"{found['reliable_tiles']} tiles; wanted at most {GOOD_RESIDUAL_PX:.0f} px: edges alone "
+            "would fill the list. Orthorectify both images with one terrain model"
+        )
+    found["corrected"] = not field.still
+    return field, contradictions(found)
+
+
+def contradictions(found: dict) -> list[str]:
+    """What to say of tiles that are sure of another shift than the field's.
+
+    Raises `NotComparable` when a quarter of them is: what moved in pieces no smooth field mends.
+    """
+    clear, against = found["clear_tiles"], found["contradicting_tiles"]
+    if clear < LEAST_CLEAR_TILES or against <= DOUBTFUL_SHARE * clear:
+        return []
+    if against > TORN_SHARE * clear:
+        raise NotComparable(
+            f"got {against} of {clear} measured places more than {GOOD_RESIDUAL_PX:.0f} px off the "
+            f"common shift; wanted at most {TORN_SHARE:.0%} of them: the images moved in pieces (mosaic "
+            "seams, another terrain model). Orthorectify both alike, or give another pair"
+        )
+    return [
+        f"{clear} 个配准点中有 {against} 个与整体位移相差 {GOOD_RESIDUAL_PX:.0f} 像元以上："
+        "这些地方的变化边缘不可靠。"
+    ]

@@ -5,6 +5,7 @@ Each list has the columns code, zh, en, source and what else it needs.
 
 import csv
 import difflib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +28,16 @@ def code_list(name: str) -> MappingProxyType:
         raise UnknownCode(f"got code list {name!r}; wanted one of {known}")
     with path.open(encoding="utf-8", newline="") as stream:
         return MappingProxyType({row["code"]: row for row in csv.DictReader(stream)})
+
+
+def in_force(name: str, on: date) -> dict[str, dict]:
+    """The rows of a dated list that hold on a day: key → row, the newest of each key.
+
+    >>> in_force("proof_limits", date(2026, 1, 1))["least_valid"]["value"]
+    '0.5'
+    """
+    rows = [r for r in code_list(name).values() if date.fromisoformat(r["valid_from"]) <= on]
+    return {r["key"]: r for r in sorted(rows, key=lambda r: r["valid_from"])}
 
 
 def stage_name(stage: str, language: str = "zh") -> str:

@@ -27,6 +27,7 @@ class AnnexTable:
 
     In a row the coordinates are floats or None, the area a Decimal, the rest text.
     `extract` names the part of the province the rows are limited to; blank for all of it.
+    `caution` is what the reader must know of the pair (季节差…天，未经第三时相确认).
     """
 
     annex: Annex
@@ -34,6 +35,7 @@ class AnnexTable:
     rows: tuple[tuple, ...]
     is_demo: bool = False
     extract: str = ""
+    caution: str = ""
     layout: ClassVar[ListLayout] = PATCH_LIST
 
     @property
@@ -81,6 +83,7 @@ def annex_table(
     province: str | None = None,
     demo: bool = False,
     extract: str = "",
+    caution: str = "",
 ) -> AnnexTable:
     """Choose the patches of an annex's channels and write them as its official rows.
 
@@ -92,6 +95,7 @@ def annex_table(
         are several or none.
     demo : mark the annex as made data even when it has no row that says so.
     extract : the part of the province that `patches` are limited to, said under the title.
+    caution : what the run's record says of its pair (`caution_of`), said there too.
 
     Raises `InputError` when a chosen patch has no area, `UnknownCode` for a strange type.
 
@@ -103,7 +107,16 @@ def annex_table(
     rows = tuple(annex_row(r) for r in known if text(r.get("channel")) in annex.channels)
     if province is None:
         province = only_province(known)
-    return AnnexTable(annex, province, rows, demo or is_demo(None, *known), extract)
+    return AnnexTable(annex, province, rows, demo or is_demo(None, *known), extract, caution)
+
+
+def caution_of(record: Mapping) -> str:
+    """What every list of a run must say of its two dates; blank when nothing.
+
+    >>> caution_of({"season": {"said": "季节差161天，未经第三时相确认"}}), caution_of({})
+    ('季节差161天，未经第三时相确认', '')
+    """
+    return text((record.get("season") or {}).get("said"))
 
 
 def only_province(rows: Iterable[Mapping]) -> str:
@@ -155,7 +168,7 @@ def remark(patch: Mapping) -> str:
 
 
 def write_annexes(
-    folder: Path, patches, *, province: str | None = None, demo: bool = False
+    folder: Path, patches, *, province: str | None = None, demo: bool = False, caution: str = ""
 ) -> list[Path]:
     """Write annex-1 and annex-2 as XLSX and DOCX; an empty list is a whole document too.
 
@@ -163,7 +176,7 @@ def write_annexes(
     """
     written = []
     for annex in (ANNEX_1, ANNEX_2):
-        table = annex_table(patches, annex, province=province, demo=demo)
+        table = annex_table(patches, annex, province=province, demo=demo, caution=caution)
         for suffix, build in ((".xlsx", annex_workbook), (".docx", annex_document)):
             path = Path(folder) / f"{annex.stem}{suffix}"
             with whole_file(path) as part:

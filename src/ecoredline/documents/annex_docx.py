@@ -50,6 +50,10 @@ def add_annex(document: DocumentType, table, *, label: str, title: str) -> None:
         )  # fmt: skip
     if table.extract:
         paragraph(document, table.extract_line, font=HEI, size=12, align="center", line_pt=18)
+    if table.caution:
+        paragraph(
+            document, table.caution, font=HEI, size=12, color=NOTICE_RED, align="center", line_pt=18
+        )
     layout = table.layout
     paragraph(document, layout.unit_line, size=NOTE_PT, align="right", line_pt=16)
     add_table(

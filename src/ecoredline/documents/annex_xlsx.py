@@ -42,14 +42,15 @@ def annex_workbook(table) -> Workbook:
 
 
 def _head(sheet: Worksheet, table) -> None:
-    """Annex label, title, demo notice or extract with the units, and the labels."""
+    """Annex label, title, demo notice, extract and caution with the units, and the labels."""
     layout = table.layout
     for index, width in enumerate(layout.widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     _line(sheet, 1, layout, table.annex.label, Font("黑体", 16), height=24)
     centred = Alignment("center", "center")
     _line(sheet, 2, layout, table.title, Font("宋体", 20, bold=True), centred, 34)
-    said = "　".join(filter(None, (DEMO_NOTICE if table.is_demo else "", table.extract_line)))
+    notices = (DEMO_NOTICE if table.is_demo else "", table.extract_line, table.caution)
+    said = "　".join(filter(None, notices))
     sheet.merge_cells(f"A3:{get_column_letter(layout.notice_columns)}3")
     notice = sheet.cell(3, 1, said or None)
     notice.font = Font("黑体", 12, bold=True, color="C00000")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import shapely
 
-from ecoredline.documents.annex import annex_table, write_annexes
+from ecoredline.documents.annex import annex_table, caution_of, write_annexes
 from ecoredline.documents.chips import chip_pair, chip_window
 from ecoredline.documents.evidence import SHEET_LIMIT, write_all_evidence
 from ecoredline.documents.evidence_docx import write_evidence_document
@@ -39,8 +39,10 @@ def write_documents(
     folder, job = Path(folder), job or Job()
     demo = is_demo(record)
     job.at("annexes")
-    paths = write_annexes(folder, patches, demo=demo)
-    paths.append(write_letter(folder, annex_table(patches, demo=demo), parties))
+    caution = caution_of(record)
+    paths = write_annexes(folder, patches, demo=demo, caution=caution)
+    listed = annex_table(patches, demo=demo, caution=caution)
+    paths.append(write_letter(folder, listed, parties))
     draw = None
     if chips is not None and grid is not None:
         draw = _drawer(grid, tuple(band_names), chips, redline, demo)

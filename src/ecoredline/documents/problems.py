@@ -53,6 +53,7 @@ class ProblemTable:
     is_demo: bool = False
     extract: str = ""
     annex: ClassVar[Annex] = ANNEX_4
+    caution: ClassVar[str] = ""  # cases are verified on the ground
     layout: ClassVar[ListLayout] = PROBLEM_LIST
 
     @property

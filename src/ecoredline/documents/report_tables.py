@@ -25,6 +25,7 @@ GOOD_CORRELATION, USABLE_CORRELATION = 0.9, 0.7
 ROLES = {
     "before": "前时相影像",
     "after": "后时相影像",
+    "confirm": "第三时相影像",
     "redline": "生态保护红线",
     "protected_areas": "自然保护地",
     "divisions": "行政区划",

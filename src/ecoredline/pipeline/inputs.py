@@ -13,6 +13,7 @@ from ecoredline.learn.pixel_model import PixelDetector
 from ecoredline.learn.priors import Priors
 from ecoredline.patches import coverage
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline import gates
 from ecoredline.raster import Scene
 from ecoredline.record import RECORD_NAME, RunRecord, read_record
 from ecoredline.vector import Layer
@@ -40,6 +41,7 @@ class FindOptions:
     merge_gap_m: float | None = None
     detection: change.DetectionParameters = field(default_factory=change.DetectionParameters)
     confirm_on: str | None = None
+    season_gap_accepted: bool = False
     model: str | None = None
     model_sha256: str = ""
     pixel_model: str | None = None
@@ -99,7 +101,9 @@ def read_inputs(paths: dict, options: FindOptions, record: RunRecord) -> Inputs:
         **layers,
     )
     record.data["grid"] = _grid_facts(grid)
-    for note in [*notes, *_date_notes(before, after), *_band_notes(before, after)]:
+    accepted = options.season_gap_accepted
+    dates = gates.date_notes(before, after, inputs.confirm, accepted, record)
+    for note in [*notes, *dates, *gates.band_notes(before, after)]:
         record.warn(note)
     _check_datum(inputs, record)
     if inputs.is_demo:
@@ -183,36 +187,6 @@ def _grid_facts(grid: Grid) -> dict:
         "transform": list(grid.transform)[:6], "pixel_m": [round(v, 4) for v in grid.pixel_m],
         "bounds_lonlat": list(coverage.footprint(grid).bounds),
     }  # fmt: skip
-
-
-def _date_notes(before: Scene, after: Scene) -> list[str]:
-    """Missing or swapped dates, and seasons that lie too far apart to be compared lightly."""
-    if not before.acquired_on or not after.acquired_on:
-        missing = [s.image_id for s in (before, after) if not s.acquired_on]
-        return [f"{'、'.join(missing)} 没有成像日期：用 --before-date / --after-date 给出"]
-    if before.acquired_on > after.acquired_on:
-        raise InputError(
-            f"got before {before.acquired_on} later than after {after.acquired_on}; "
-            "wanted the earlier image first: swap BEFORE and AFTER, or mend the dates"
-        )
-    gap = abs((after.acquired_on - before.acquired_on).days) % 365
-    gap = min(gap, 365 - gap)
-    if gap > SEASON_WARN_DAYS:
-        return [f"两期影像季节相差 {gap} 天（超过 {SEASON_WARN_DAYS} 天）：植被季节变化会增多误报"]
-    return []
-
-
-def _band_notes(before: Scene, after: Scene) -> list[str]:
-    """Say which bands only one date has, and what a missing near infrared costs."""
-    one_sided = sorted(set(before.bands) ^ set(after.bands))
-    both = [name for name in before.bands if name in after.bands]
-    notes = [f"只有一期影像有波段 {'、'.join(one_sided)}：未使用"] if one_sided else []
-    if "nir" not in both:
-        notes.append("没有两期共有的近红外（nir）：植被判断不可靠，误报会明显增多")
-    return notes
-
-
-SEASON_WARN_DAYS = 30  # change-detection.md, section 3, row 1
 
 
 def _check_datum(inputs: Inputs, record: RunRecord) -> None:

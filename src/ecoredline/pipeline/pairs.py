@@ -13,6 +13,7 @@ import shapely
 from ecoredline.errors import EcoredlineError, NotEnoughData
 from ecoredline.files import whole_file
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline.gates import season_gap
 from ecoredline.raster import Reader, Scene, open_scene
 from ecoredline.raster.stac import find_images, outline
 
@@ -104,16 +105,6 @@ def pair_table(folder: Path | str, run: Path | str, out: Path | str) -> pd.DataF
     with whole_file(Path(out)) as part:
         table.to_csv(part, index=False, encoding="utf-8-sig")
     return table
-
-
-def season_gap(one: date, other: date) -> int:
-    """Days between two days of the year, at most 183.
-
-    >>> season_gap(date(2023, 12, 20), date(2025, 1, 5))
-    17
-    """
-    gap = abs((other - one).days) % 365
-    return min(gap, 365 - gap)
 
 
 def seen_share(scene: Scene, shape) -> float:

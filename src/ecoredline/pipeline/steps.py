@@ -9,6 +9,7 @@ from ecoredline.errors import InputError
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches import attribute, classify, coverage, extract, persist, screen
 from ecoredline.patches.identity import patch_ids
+from ecoredline.pipeline import gates
 from ecoredline.pipeline.inputs import FindOptions, Inputs, frame_of, plain
 from ecoredline.pipeline.priors import drop_known
 from ecoredline.record import Job, RunRecord
@@ -152,4 +153,6 @@ def count_results(kept, dropped, unseen, inputs: Inputs, record: RunRecord, focu
         inputs.redline.frame, frame_of(inputs.divisions), coverage.footprint(inputs.grid), unseen
     )
     record.data["coverage"] = plain(table.to_dict("records"))
+    for note in gates.coverage_notes(record.data["coverage"], inputs.after.acquired_on):
+        record.warn(note)
     record.data["observed_km2"] = round(coverage.observed_area_km2(inputs.grid, unseen, focus), 4)

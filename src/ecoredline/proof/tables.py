@@ -2,21 +2,11 @@
 
 from datetime import date, timedelta
 
-from ecoredline.codes import code_list
+from ecoredline.codes import code_list, in_force
 from ecoredline.errors import NotEnoughData
 
 ANY = "any"
 VEGETATED = "vegetated"
-
-
-def in_force(name: str, on: date) -> dict[str, dict]:
-    """The rows of a dated code list that hold on a day: key → row, the newest of each key.
-
-    >>> in_force("proof_limits", date(2026, 1, 1))["least_valid"]["value"]
-    '0.5'
-    """
-    rows = [r for r in code_list(name).values() if date.fromisoformat(r["valid_from"]) <= on]
-    return {r["key"]: r for r in sorted(rows, key=lambda r: r["valid_from"])}
 
 
 def limit(key: str, on: date) -> float:

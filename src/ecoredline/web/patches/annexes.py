@@ -3,7 +3,7 @@
 import io
 
 from ecoredline.codes import code_list
-from ecoredline.documents.annex import annex_table
+from ecoredline.documents.annex import annex_table, caution_of
 from ecoredline.documents.annex_xlsx import annex_workbook
 from ecoredline.documents.official import ANNEX_1, ANNEX_2
 from ecoredline.web.accounts.scoping import scope
@@ -24,6 +24,7 @@ def workbook(person, run: Run, number: int) -> io.BytesIO:
     table = annex_table(
         features.table(queries.patches_for(person, run)), ANNEXES[number],
         province=province_of(person, run), demo=run.is_demo, extract=extract_of(person, run),
+        caution=caution_of(run.record),
     )  # fmt: skip
     body = io.BytesIO()
     annex_workbook(table).save(body)

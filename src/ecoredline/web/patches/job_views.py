@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ecoredline.codes import in_force
 from ecoredline.errors import InputError
+from ecoredline.web.core import clock
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.jobs.actions import cancel_job, resume_job
@@ -23,6 +25,7 @@ LABELS = {
     "protected_areas": _("自然保护地"),
     "divisions": _("行政区划"),
     "places": _("地名"),
+    "confirm": _("第三时相影像（确认变化仍在）"),
 }
 LARGEST_MINIMUM_M2 = 1e8
 
@@ -43,6 +46,15 @@ class StartForm(forms.Form):
             min_value=0,
             max_value=LARGEST_MINIMUM_M2,
         )
+        self.fields["season_gap_accepted"] = forms.BooleanField(
+            label=_("季节差超过限值、未经第三时相确认时仍继续"),
+            help_text=_(
+                "两期影像的季节差超过限值（现为%(days)s天）又没有第三时相影像时，不勾选则任务被拒绝；"
+                "勾选后，清单和报告注明“季节差…天，未经第三时相确认”。"
+            )
+            % {"days": in_force("pair_limits", clock.today())["season_refuse"]["value"]},
+            required=False,
+        )
 
 
 @never_cache
@@ -54,9 +66,8 @@ def run_start(request):
     if request.method == "POST" and form.is_valid():
         files = {role: form.cleaned_data[role] for role in ROLES}
         try:
-            start_run(
-                files=files, minimum_area_m2=form.cleaned_data["minimum_area_m2"], by=request.user
-            )
+            choices = {k: form.cleaned_data[k] for k in ("minimum_area_m2", "season_gap_accepted")}
+            start_run(files=files, **choices, by=request.user)
         except InputError as fault:
             form.add_error(None, str(fault))
         else:

@@ -28,6 +28,7 @@ ROLES = {
     "protected_areas": (LAYER_SUFFIXES, False),
     "divisions": (LAYER_SUFFIXES, False),
     "places": (LAYER_SUFFIXES, False),
+    "confirm": (IMAGE_SUFFIXES, False),
 }
 SHOWN_JOBS = 10
 
@@ -67,9 +68,12 @@ def input_file(name: str, role: str) -> Path:
     return path
 
 
-def start_run(*, files: dict[str, str], minimum_area_m2: float | None = None, by) -> BackgroundJob:
+def start_run(
+    *, files: dict[str, str], minimum_area_m2: float | None = None, season_gap_accepted=False, by
+) -> BackgroundJob:
     """Start finding patches in the background; `files` are role → path inside the imagery folder.
 
+    `season_gap_accepted`: the run goes on when the seasons lie too far apart, and its lists say so.
     Raises `NotAllowed` (403.1) and, for a file that is missing or lies outside, `InputError`.
     """
     require(by, "run.start")
@@ -81,6 +85,8 @@ def start_run(*, files: dict[str, str], minimum_area_m2: float | None = None, by
             raise InputError(f"got no file for {role}; wanted one of the imagery folder")
     title = f"{Path(chosen['before']).stem} → {Path(chosen['after']).stem}"
     arguments = {"files": chosen, "minimum_area_m2": minimum_area_m2}
+    if season_gap_accepted:
+        arguments["season_gap_accepted"] = True
     return start_job(kind=KIND, title=title, arguments=arguments, by=by)
 
 
@@ -110,7 +116,8 @@ def find_and_load(row: BackgroundJob, job: Job) -> None:
     files = {role: input_file(name, role) for role, name in row.arguments["files"].items()}
     try:
         if not (out / RECORD_NAME).exists():
-            run_pipeline(files, out, minimum_area_m2=row.arguments["minimum_area_m2"], job=job)
+            choices = {k: v for k, v in row.arguments.items() if k != "files"}
+            run_pipeline(files, out, choices=choices, job=job)
         job.at("load", 0.5)
         load_run(out, by=row.created_by, job=row, name=row.title)
     except Exception:
@@ -118,12 +125,12 @@ def find_and_load(row: BackgroundJob, job: Job) -> None:
         raise
 
 
-def run_pipeline(files: dict[str, Path], out: Path, *, minimum_area_m2, job: Job) -> None:
-    """The main job. Imported only here: a server process need not carry the detector."""
+def run_pipeline(files: dict[str, Path], out: Path, *, choices: dict, job: Job) -> None:
+    """The main job; `choices` are options of it. Only here: a server need not carry the detector."""
     from ecoredline.pipeline import FindOptions
     from ecoredline.pipeline import find_patches as find_patches_now
 
-    options = FindOptions(minimum_area_m2=minimum_area_m2)
+    options = FindOptions(**choices)
     before, after = files["before"], files["after"]
     layers = {role: path for role, path in files.items() if role not in ("before", "after")}
     find_patches_now(before, after, **layers, out=out, options=options, job=job)
