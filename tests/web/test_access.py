@@ -226,6 +226,8 @@ def test_without_logging_in_every_address_leads_to_the_login(client, db, address
     got = client.get(address)
     if address in ("/login/", "/health/"):
         assert got.status_code == 200
+    elif address.startswith("/public/"):  # for everybody, but nothing is public here
+        assert got.status_code == 404
     elif address.startswith("/ogc"):  # for programs: they are asked for a token, not led to a page
         assert got.status_code == 401
         assert "Basic" in got.headers["WWW-Authenticate"]

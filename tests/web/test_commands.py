@@ -135,7 +135,7 @@ def test_a_run_that_cannot_be_loaded_is_refused_in_words(home, tmp_path):
     assert not (tmp_path / "own").exists()
 
 
-MADE = ["demo", "postgres", "files", "previews", "demo-logins.json"]
+MADE = ["demo", "postgres", "files", "previews", "tiles", "overviews", "demo-logins.json"]
 
 
 def test_clean_demo_removes_only_what_the_demo_made(tmp_path):

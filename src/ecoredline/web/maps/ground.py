@@ -1,7 +1,7 @@
-"""The ground under the map: nothing but the platform's own divisions, an own picture file, or 天地图.
+"""The ground under the map: nothing but the platform's own divisions, an own file, or 天地图.
 
 A government network may not reach 天地图, so nothing depends on it; an own file (GeoTIFF, COG or MBTiles with
-pictures) is cut into tiles here.
+pictures), or one of vectors (GeoPackage, SHP, GeoJSON: rivers, roads), is cut into tiles here.
 """
 
 from functools import cache
@@ -16,6 +16,7 @@ from rio_tiler.io import Reader
 from ecoredline.errors import SourceError
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.imagery.render import TILE_PIXELS
+from ecoredline.web.maps import lines
 
 # standards.md 10.8: layer, and the layer of its names
 TIANDITU = {"vec": "cva", "img": "cia", "ter": "cta"}
@@ -57,6 +58,8 @@ def own_tile(z: int, x: int, y: int) -> bytes | None:
     path = settings.BASEMAP_FILE
     if not path:
         raise NotFound("ground")
+    if lines.layers_of(path):
+        return lines.tile(path, z, x, y)
     try:
         with Reader(path) as source:
             picture = source.tile(x, y, z, tilesize=TILE_PIXELS, indexes=bands_of(path), resampling_method="bilinear")  # fmt: skip

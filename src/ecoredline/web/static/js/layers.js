@@ -49,10 +49,21 @@ const pictures = (url, maxZoom, minZoom = 0) => new ol.source.XYZ({ url, maxZoom
 /** The pictures of a scene. */
 export const scenePictures = (scene) => pictures(scene.url, scene.max_zoom ?? IMAGERY_MAX_ZOOM, scene.min_zoom);
 
+/** A key of 天地图 may be bound to the address of the platform: its tiles alone hear that (and no more). */
+function sayingWhence(tile, url) {
+  const picture = tile.getImage();
+  picture.referrerPolicy = "origin";
+  picture.src = url;
+}
+
 /** What the map lies on: a group of picture layers for each ground that has any. */
 export function groundLayers(config) {
   return (config.grounds ?? []).filter((ground) => ground.urls.length).map((ground) => {
-    const layers = ground.urls.map((url) => new ol.layer.Tile({ source: pictures(url, ground.max_zoom) }));
+    const layers = ground.urls.map((url) => {
+      const source = pictures(url, ground.max_zoom);
+      if (!url.startsWith("/")) source.setTileLoadFunction(sayingWhence);
+      return new ol.layer.Tile({ source });
+    });
     return new ol.layer.Group({ layers, visible: false, zIndex: ORDER.ground, properties: { name: ground.name } });
   });
 }
@@ -102,6 +113,7 @@ function graticule() {
     strokeStyle: new ol.style.Stroke({ color: "rgba(40,60,50,0.28)", width: 0.8, lineDash: [3, 4] }),
     showLabels: true,
     latLabelPosition: 0.01,
+    latLabelStyle: new ol.style.Text({ font: "12px Calibri, sans-serif", textAlign: "start", fill: new ol.style.Fill({ color: "#000" }), stroke: new ol.style.Stroke({ color: "#fff", width: 3 }) }),
     wrapX: false,
     visible: false,
     zIndex: ORDER.graticule,

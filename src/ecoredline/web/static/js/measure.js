@@ -28,7 +28,7 @@ export function makeMeasure(map, fieldset, busy) {
     said.value = words(change.target, said.dataset);
     if (uses && !uses.hidden) keepDrawn(change.target);
   });
-  fieldset.addEventListener("change", () => {
+  const begin = () => {
     if (pen) map.removeInteraction(pen);
     pen = null;
     source.clear();
@@ -44,10 +44,15 @@ export function makeMeasure(map, fieldset, busy) {
       follow(event.feature.getGeometry());
     });
     pen.on("drawend", (event) => {
+      pen.setActive(false); // from here on its corners are dragged; the same choice again starts anew
       if (!uses || type !== "Polygon") return;
       uses.hidden = false;
       keepDrawn(event.feature.getGeometry());
     });
     map.addInteraction(pen);
+  };
+  fieldset.addEventListener("change", begin);
+  fieldset.addEventListener("click", (event) => {
+    if (event.target.name === "measure" && pen && !pen.getActive()) begin();
   });
 }

@@ -11,7 +11,7 @@ let plane = MERCATOR;
 export function usePlane(name) {
   plane = name === "4490" ? DEGREES : MERCATOR;
   if (plane === MERCATOR || ol.proj.get(DEGREES)) return;
-  const own = new ol.proj.Projection({ code: DEGREES, units: "degrees", axisOrientation: "enu", extent: [-180, -90, 180, 90], global: true, metersPerUnit: METRES_PER_DEGREE });
+  const own = new ol.proj.Projection({ code: DEGREES, units: "degrees", axisOrientation: "enu", extent: [-180, -90, 180, 90], worldExtent: [-180, -90, 180, 90], global: true, metersPerUnit: METRES_PER_DEGREE });
   ol.proj.addProjection(own);
   ol.proj.addCoordinateTransforms(DEGREES, "EPSG:4326", (place) => place, (place) => place);
   ol.proj.addCoordinateTransforms(DEGREES, MERCATOR, (place) => ol.proj.fromLonLat(place), (place) => ol.proj.toLonLat(place));

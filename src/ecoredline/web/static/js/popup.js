@@ -49,9 +49,10 @@ export function makePopup(map, config, words, closed) {
 
   /** Links to what other layers have at the same place, under what the card says already. */
   function add(others) {
+    const lines = others.length ? line(card, "div", "", "popup-lines") : null;
     for (const other of others) {
-      if (other.href) line(line(card, "p", ""), "a", `${other.text} →`).href = other.href;
-      else line(card, "p", other.text, "quiet");
+      if (other.href) line(line(lines, "p", ""), "a", `${other.text} →`).href = other.href;
+      else line(lines, "p", other.text, "quiet");
     }
   }
 
@@ -66,7 +67,6 @@ export function makePopup(map, config, words, closed) {
       closed();
     });
     add(others);
-    card.lastElementChild.style.paddingRight = "1.6rem";
     card.hidden = false;
     overlay.setPosition(coordinate);
     overlay.panIntoView({ margin: 20, animation: { duration: 200 } });
