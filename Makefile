@@ -40,6 +40,7 @@ bench: setup-test ## speed beside the physical limit, accuracy on real pairs (re
 
 bench-platform: setup-test ## the platform at full size under 50 people, in a throw-away cluster
 	@$(PY) bench/many_users.py
+	@$(PY) bench/admission_web.py
 
 serve: setup ## start the platform on what is already loaded
 	@$(PY) -m ecoredline.cli serve
