@@ -24,7 +24,7 @@ def timeline(*subjects) -> list[Transition]:
         lifecycle = subject.LIFECYCLE
         labels = {s.action: s.label for s in lifecycle.steps}
         for row in history(subject).select_related("person"):
-            row.label = (BEGUN if not row.start else labels).get(row.step, row.step)
+            row.label = ({} if row.start else BEGUN).get(row.step) or labels.get(row.step, row.step)
             row.state_label = lifecycle.states.get(row.end, row.end)
             row.moved = row.start != row.end
             row.who = row.person.display_name if row.person else ""
