@@ -323,3 +323,19 @@ def test_the_api_asks_and_reads_the_same(run, cast, client):
     assert told["findings"][0]["zone"]
     assert call("miyi_officer", "GET", f"/admissions/{made['id']}").status_code == 404
     assert call("city_supervisor", "GET", "/admissions").json()["items"] == [made]
+
+
+def test_a_second_click_gets_the_answer_of_the_first(run, cast, as_person):
+    client = as_person("city_supervisor")
+    said = {"path": "plain", "outline": outline(GENERAL), "name": "甲", "as_of": ""}
+    first, second = (client.post("/admissions/new/", said) for _ in range(2))
+    assert first.status_code == second.status_code == 302
+    assert first.headers["Location"] == second.headers["Location"]
+    third = client.post("/admissions/new/", said | {"name": "乙"})
+    assert third.headers["Location"] != first.headers["Location"]
+
+
+def test_a_project_wholly_inside_has_no_row_of_nothing_outside(run, cast):
+    answer = ask(cast["city_supervisor"], GENERAL)
+    zones = {f["zone"]: f["area_ha"] for f in answer.answer["findings"]}
+    assert zones.get("outside") != 0

@@ -124,7 +124,10 @@ def _zones(size_ha: float, hits: list[Hit], layers: Layers) -> dict[str, float]:
     inside_ha = _united_ha([h.shape for h in inside])
     if "redline" not in layers.indexes:  # nothing is known of outside either
         return areas
-    return {"outside": max(0.0, size_ha - inside_ha), **areas}
+    spare = max(0.0, size_ha - inside_ha)
+    if areas and round_ha(spare) == 0:
+        return areas  # wholly inside: what rounding leaves is no part
+    return {"outside": spare, **areas}
 
 
 OVERLAPPING = ("protected", "water", "water_1", "water_2", "water_3")

@@ -72,7 +72,7 @@ def admission_new(request):
             try:
                 told = dict(form.cleaned_data)
                 day = told.pop("as_of")
-                made = actions.check(asked(**told), by=request.user, as_of=day)
+                made = actions.check(asked(**told), by=request.user, as_of=day, once=True)
             except BadForm as problem:
                 for sentence in problem.details:
                     form.add_error(None, sentence)
