@@ -7,9 +7,12 @@ from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.urls import reverse
 from docx import Document
 
 from ecoredline.documents.letter_template import shipped_template
+from ecoredline.web.board.annual import redline_statement
+from ecoredline.web.board.filters import BoardFilter
 from ecoredline.web.core import clock
 from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.problems import BadForm, NotAllowed, StepNotAllowed
@@ -26,6 +29,7 @@ from ecoredline.web.letters.actions import (
 from ecoredline.web.letters.document import letter_docx
 from ecoredline.web.letters.models import Letter, LetterTemplate, Reminder
 from ecoredline.web.letters.templates import save_template, template_for
+from ecoredline.web.regions.models import RedlineVersion
 
 MARCH = date(2026, 3, 2)
 
@@ -265,3 +269,13 @@ def test_the_clock_dates_a_letter_without_a_date(write, cast):
     with clock.standing_at(clock.now().replace(year=2025, month=7, day=1)):
         letter = send_letter(write(dated=None, reply_by=None), by=cast["city_supervisor"])
     assert letter.year == 2025 and letter.dated.year == 2025
+
+
+def test_a_letter_and_the_years_figures_say_the_redline_version(write, run, as_person):
+    version = run.redline_version
+    RedlineVersion.objects.filter(pk=version.pk).update(valid_from=date(2026, 1, 1))
+    assert write().redline_version == version.name
+    assert write(dated=date(2025, 6, 1), reply_by=date(2025, 7, 1)).redline_version == ""
+    assert version.name in redline_statement(BoardFilter(year="2026"))
+    assert version.name not in redline_statement(BoardFilter(year="2025"))
+    assert version.name in as_person("city_supervisor").get(reverse("board")).content.decode()

@@ -9,6 +9,7 @@ from ecoredline.geodesy import area_ha, round_ha
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.patches.models import Run
 from ecoredline.web.regions.models import Division, RedlinePolygon, RedlineVersion
+from ecoredline.web.regions.queries import held_on
 
 COUNTY_DIGITS = 6
 
@@ -44,10 +45,13 @@ def county_codes(codes) -> list[str]:
 
 
 def version_in(year: int) -> RedlineVersion | None:
-    """The redline that counted in a year: that of the newest run up to its end.
+    """The redline that counted in a year: the one in force at its end, else that of the newest run up to then.
 
     For years before any run it is the earliest version known; None where there is no run at all.
     """
+    held = held_on(RedlineVersion.objects.all(), date(year, 12, 31)).first()
+    if held is not None:
+        return held
     runs = Run.objects.exclude(redline_version=None).select_related("redline_version")
     runs = runs.exclude(after_on=None).order_by("after_on", "pk")
     run = runs.filter(after_on__lte=date(year, 12, 31)).last() or runs.first()
@@ -56,6 +60,8 @@ def version_in(year: int) -> RedlineVersion | None:
 
 def is_before_any(year: int) -> bool:
     """Was no run made up to the end of the year, so that its redline is only supposed?"""
+    if held_on(RedlineVersion.objects.all(), date(year, 12, 31)).exists():
+        return False
     return (
         not Run.objects.filter(after_on__lte=date(year, 12, 31))
         .exclude(redline_version=None)

@@ -20,7 +20,13 @@ from ecoredline.documents.annual_data import (
 from ecoredline.errors import EcoredlineError
 from ecoredline.web.board.filters import BoardFilter
 from ecoredline.web.board.models import Reached, RunCounty
-from ecoredline.web.board.queries import HECTARES_PER_KM2, county_names, funnel, within
+from ecoredline.web.board.queries import (
+    HECTARES_PER_KM2,
+    county_names,
+    funnel,
+    redline_of,
+    within,
+)
 from ecoredline.web.board.stages import STAGES
 from ecoredline.web.cases.models import Case
 from ecoredline.web.cases.models import Handover as CaseHandover
@@ -213,11 +219,18 @@ def figures_of(person, chosen: BoardFilter, case_keys=()) -> AnnualReport:
             .annotate(Count("pk")), {},
         ),
         cases=tuple(typical(c) for c in candidates(person, chosen) if c.pk in case_keys),
-        statements=(*STATEMENTS, *list_statements(person, chosen)), redline_km2=redline_km2(person, chosen),
+        statements=(*STATEMENTS, redline_statement(chosen), *list_statements(person, chosen)), redline_km2=redline_km2(person, chosen),
         observed_km2=sum(km2 for _c, km2 in observed) if observed else None,
         overdue=overdue_cases(person, chosen).count(),
         is_demo=unit.is_demo or cases.filter(is_demo=True).exists(),
     )  # fmt: skip
+
+
+def redline_statement(chosen: BoardFilter) -> str:
+    """Which redline the year's areas were measured against."""
+    version = redline_of(chosen)
+    said = f"“{version.name}”" if version else "未载入"
+    return f"统计期末在用的红线版本：{said}；各图斑、疑似问题和问题的红线内面积按其自身记录的红线版本计算。"
 
 
 def zh_label(stage) -> str:

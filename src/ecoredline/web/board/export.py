@@ -8,6 +8,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from ecoredline.documents.words import text
+from ecoredline.web.board.queries import redline_of
 
 SHEET_NAME = 28
 WIDTH = 16
@@ -49,4 +50,6 @@ def cell(sheet, value, decimals: int = 0, *, bold: bool = False):
 def selected(chosen, unit) -> str:
     """What was selected, in words."""
     parts = [unit.name, f"{chosen.number}", chosen.county, chosen.month]
-    return _("范围：") + " ".join(filter(None, parts))
+    version = redline_of(chosen)
+    redline = _("；红线版本：") + version.name if version else ""
+    return _("范围：") + " ".join(filter(None, parts)) + redline

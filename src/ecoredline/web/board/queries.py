@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Max, Min, Q, Sum
 
@@ -17,7 +17,8 @@ from ecoredline.web.clues.models import Clue
 from ecoredline.web.core import clock
 from ecoredline.web.core.models import Stay
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.regions.models import Division
+from ecoredline.web.regions.models import Division, RedlineVersion
+from ecoredline.web.regions.queries import redline_in_use
 
 MODELS = {"clue": Clue, "case": Case, "patch": Patch}
 RUNNING = {"clue": ("dispatched", "submitted"), "case": ("opened", "handed_over", "rectifying", "rechecking")}  # fmt: skip
@@ -128,6 +129,13 @@ def years(person) -> list[int]:
     first = span.values_list("month", flat=True).first()
     this = clock.today().year
     return list(range(this, min(first.year if first else this, this) - 1, -1))
+
+
+def redline_of(chosen: BoardFilter) -> RedlineVersion | None:
+    """The redline in use at the end of what is counted, or today when that is earlier."""
+    _first, last = chosen.span
+    end = date(last.year + last.month // 12, last.month % 12 + 1, 1) - timedelta(days=1)
+    return redline_in_use(min(end, clock.today()))
 
 
 def counties(person, chosen: BoardFilter) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ def page_context(request, chosen: BoardFilter) -> dict:
         "years": queries.years(request.user), "may_annual": may(request.user, "board.annual"),
         "may_export": may(request.user, "board.export"),
         "counties": queries.counties(request.user, chosen),
+        "redline": queries.redline_of(chosen),
     }  # fmt: skip
 
 

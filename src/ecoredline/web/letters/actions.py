@@ -25,6 +25,7 @@ from ecoredline.web.letters.document import (
 )
 from ecoredline.web.letters.models import Letter, LetterReply, NumberWord
 from ecoredline.web.letters.templates import template_for
+from ecoredline.web.regions.queries import redline_in_use
 
 State = Letter.State
 
@@ -52,6 +53,8 @@ def draft_letter(
         subject_ids=list(subject_ids), is_demo=is_demo or by.unit.is_demo,
         scope_codes=list(scope_codes) or scope_of(by.unit, to_unit),
     )  # fmt: skip
+    version = redline_in_use(dated)
+    letter.redline_version = version.name if version else ""
     put_together(letter)
     letter.save()
     note("letter.draft", f"letter {letter.pk}", by=by, kind=kind, title=letter.title)

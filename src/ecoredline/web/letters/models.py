@@ -97,6 +97,9 @@ class Letter(models.Model):
     count = models.PositiveIntegerField("数量", default=0)
     area_ha = models.DecimalField("涉及红线面积", max_digits=14, decimal_places=4, default=0)
     state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
+    redline_version = models.CharField(
+        "红线版本", max_length=200, blank=True
+    )  # in use when written
     subject_kind = models.CharField("对象类型", max_length=20, blank=True)  # clue, case or blank
     subject_ids = ArrayField(models.BigIntegerField(), verbose_name="对象", default=list)
     scope_codes = ArrayField(models.CharField(max_length=6), verbose_name="所在区划", default=list)
