@@ -175,7 +175,7 @@ def test_annex_4_is_true_at_every_moment(cast, units):
     row = table.rows[0]
     assert len(row) == 13
     assert row[:5] == (case.number, "四川省", "攀枝花市", "盐边县", "红格镇")
-    assert row[8] == "P001—P002"
+    assert row[8] == "P001—P003"  # two of the plan, one of the recheck
     handling = row[11]
     order = [handling.index(w) for w in ("移交", "整改方案", "复核合格", "销号（整改完成）")]
     assert order == sorted(order)

@@ -96,7 +96,7 @@ def test_the_whole_path_by_its_pages(as_person, cast, units):
     told = post(city, "case_recheck", case.pk, 5, passed="yes", checkers="甲", found="良好")
     assert told.status_code == 422 and not Recheck.objects.exists()
     assert post(city, "case_recheck", case.pk, 5, passed="yes", checkers="甲", found="良好",
-                **{f"met_{item.pk}": "yes"}).status_code == 302  # fmt: skip
+                no_photo="夜间", **{f"met_{item.pk}": "yes"}).status_code == 302  # fmt: skip
     assert post(city, "case_close", case.pk, 6, reason="同意销号").status_code == 302
     case.refresh_from_db()
     assert (case.state, case.photos.count()) == ("closed", 2)

@@ -41,7 +41,7 @@ def factors_of(side: int) -> list[int]:
     >>> factors_of(4000), factors_of(1024)
     ([2, 4, 8], [])
     """
-    return [2**k for k in range(1, 16) if side > SIDE_PIXELS and side / 2**k * 2 > SIDE_PIXELS]
+    return [2**k for k in range(1, 16) if side > SIDE_PIXELS and side / 2**k * 4 > SIDE_PIXELS]
 
 
 def build(path: str, sha256: str) -> bool:
