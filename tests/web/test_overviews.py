@@ -46,7 +46,7 @@ def test_a_large_image_without_overviews_gets_them_beside_the_platform_s_files(t
     made = overviews.readable(scene.path, scene.sha256)
     assert made.startswith(str(settings.ECOREDLINE_VAR))
     with rasterio.open(made) as found, rasterio.open(path) as source:
-        assert found.overviews(1) == [2, 4]
+        assert found.overviews(1) == [2, 4, 8]
         assert (found.nodata, found.descriptions) == (source.nodata, source.descriptions)
         assert np.array_equal(found.read(1), source.read(1))
     assert sha256(path) == before
