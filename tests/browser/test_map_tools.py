@@ -19,7 +19,7 @@ ON = "patches,redline,divisions"
 def said_place(page, at):
     """lon, lat the map says under a place of the window."""
     page.mouse.move(*at)
-    page.wait_for_timeout(60)
+    page.wait_for_timeout(250)
     text = page.locator("#position").inner_text()
     return [float(v) for v in re.findall(r"(\d+\.\d{6})°", text)[:2]]
 
@@ -41,6 +41,7 @@ def test_an_area_is_measured_on_the_ellipsoid_mended_and_taken_along(visit):
     visitor = visit("city_analyst")
     page = visitor.page
     visitor.open("/map/#i=none", ready="map")
+    page.wait_for_timeout(1000)  # the view has come to rest
     places = corners(page, (0.2, 0.35), (0.4, 0.35), (0.4, 0.6))
     ring = [said_place(page, at) for at in places]
     draw(page, "Polygon", places)
@@ -52,6 +53,7 @@ def test_an_area_is_measured_on_the_ellipsoid_mended_and_taken_along(visit):
     further = corners(page, (0.4, 0.7))[0]
     page.mouse.move(*further, steps=4)
     page.mouse.up()
+    page.wait_for_timeout(250)
     mended = float(said.inner_text().split()[0])
     assert mended == pytest.approx(
         area_ha(shapely.Polygon([*ring[:2], said_place(page, further)])), rel=1e-3

@@ -327,7 +327,7 @@ def configure(place: Place) -> None:
         "port": PORT,
         "unix_socket_directories": "'" + place.socket.replace("'", "''") + "'",
         "unix_socket_permissions": "0700",
-        "max_connections": 60,
+        "max_connections": 200,
         "jit": "off",
         "fsync": safety,
         "synchronous_commit": safety,

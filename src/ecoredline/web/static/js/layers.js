@@ -12,6 +12,7 @@ const IMAGERY_MAX_ZOOM = 18;
 const VIEW_MAX_ZOOM = 20;
 
 const STYLE = { redline: styles.redline, protected: styles.protectedArea, divisions: styles.division, patches: styles.patch, unseen: styles.unseen };
+const DOT_PIXELS = 11; // a dot's radius, about
 const ORDER = { ground: -1, unseen: 2, divisions: 3, redline: 4, protected: 5, graticule: 6, names: 7, patches: 8, highlight: 9 };
 
 export const readConfig = () => JSON.parse(document.getElementById("map-config").textContent);
@@ -220,4 +221,17 @@ export function pickBase(layers) {
   pick?.addEventListener("change", (event) => {
     for (const name of ["before", "after"]) layers[name]?.setVisible(event.target.value === name);
   });
+}
+
+/** The feature of a tile layer under a pixel: what is drawn there, or the dot that is nearest.
+ *
+ * OpenLayers 10.11 finds no images or texts of tiles that are not decluttered, so dots are sought by their place. */
+export function featureAt(map, layer, pixel, tolerance) {
+  const drawn = map.forEachFeatureAtPixel(pixel, (feature) => feature, { layerFilter: (one) => one === layer, hitTolerance: tolerance });
+  if (drawn || !layer.getVisible()) return drawn;
+  const at = map.getCoordinateFromPixel(pixel);
+  const reach = (DOT_PIXELS + tolerance) * map.getView().getResolution();
+  const away = (feature) => Math.hypot(...ol.extent.getCenter(feature.getExtent()).map((v, axis) => v - at[axis]));
+  const near = layer.getFeaturesInExtent(ol.extent.buffer([...at, ...at], reach)).filter((feature) => away(feature) < reach);
+  return near.sort((one, other) => away(one) - away(other))[0];
 }

@@ -1,7 +1,7 @@
 /** The one-map page: filter, table and map on one selection, kept in the address. */
 
 import * as filter from "./filter.js";
-import { clipRight, fetchPatch, groundLayers, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
+import { clipRight, featureAt, fetchPatch, groundLayers, highlightPatch, makeLayers, makeMap, margins, readConfig, withQuery } from "./layers.js";
 import { makeMeasure } from "./measure.js";
 import { readPlace } from "./coordinates.js";
 import { announce } from "./page.js";
@@ -185,12 +185,11 @@ function patchAddress(pk) {
 function othersAt(pixel) {
   const found = new Map();
   for (const more of config.more ?? []) {
-    const layerFilter = (layer) => layer === layers[more.name] && layer.getVisible();
-    map.forEachFeatureAtPixel(pixel, (feature) => {
-      const id = feature.getId() ?? feature.get("id");
-      const state = more.states[feature.get("state")] ?? feature.get("state");
-      found.set(`${more.name} ${id}`, { text: `${more.label} ${feature.get(more.title)} · ${state}`, href: more.page.replace("/0/", `/${id}/`) });
-    }, { layerFilter, hitTolerance: TOUCH_PIXELS });
+    const feature = layers[more.name]?.getVisible() && featureAt(map, layers[more.name], pixel, TOUCH_PIXELS);
+    if (!feature) continue;
+    const id = feature.getId() ?? feature.get("id");
+    const state = more.states[feature.get("state")] ?? feature.get("state");
+    found.set(`${more.name} ${id}`, { text: `${more.label} ${feature.get(more.title)} · ${state}`, href: more.page.replace("/0/", `/${id}/`) });
   }
   return [...found.values()];
 }
@@ -209,7 +208,7 @@ matchMedia("print").addEventListener("change", () => {
 map.on("singleclick", async (event) => {
   if (measuring) return;
   const others = [...othersAt(event.pixel), ...under(map, layers, config, words, event.pixel)];
-  const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature, { layerFilter: (layer) => layer === layers.patches, hitTolerance: TOUCH_PIXELS });
+  const hit = layers.patches && featureAt(map, layers.patches, event.pixel, TOUCH_PIXELS);
   if (hit?.get("n") > 1) {
     announce(words.wordMany.replace("#", hit.get("n")));
     map.getView().animate({ center: event.coordinate, zoom: map.getView().getZoom() + 2, duration: calm ? 0 : 300 });
