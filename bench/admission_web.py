@@ -12,17 +12,15 @@ half. Processor time is of web server and database together and hardly minds wha
 import argparse
 import http.client
 import json
-import os
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from _platform import throw_away
 
 LIMIT_MS = 300
 SIDE = 0.5  # degrees of a county
@@ -327,18 +325,8 @@ def matched(kind: str) -> tuple[float, int]:
 def main() -> None:
     """Fill, serve, click, print."""
     asked = arguments()
-    folder = asked.keep or Path(tempfile.mkdtemp(prefix="ecoredline-bench-"))
-    os.environ.update(ECOREDLINE_VAR=str(folder / "var"), ECOREDLINE_HTTPS="0")
-    os.environ.pop("DATABASE_URL", None)
-    from ecoredline.web import cluster, server
-
-    try:
-        with server.database():
-            measure(asked)
-    finally:
-        if not asked.keep:
-            cluster.remove(folder / "var" / "postgres")
-            shutil.rmtree(folder, ignore_errors=True)
+    with throw_away(asked.keep):
+        measure(asked)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,15 @@ import argparse
 import http.client
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from _platform import throw_away
 
 WAIT_S = 60
 HOST = "127.0.0.1"
@@ -266,18 +265,8 @@ def annex_1(port: int, cookie: str) -> tuple[float, int]:
 def main() -> None:
     """Fill, serve, click, print."""
     asked = arguments()
-    folder = asked.keep or Path(tempfile.mkdtemp(prefix="ecoredline-bench-"))
-    os.environ.update(ECOREDLINE_VAR=str(folder / "var"), ECOREDLINE_HTTPS="0")
-    os.environ.pop("DATABASE_URL", None)
-    from ecoredline.web import cluster, server
-
-    try:
-        with server.database():
-            measure(asked)
-    finally:
-        if not asked.keep:
-            cluster.remove(folder / "var" / "postgres")
-            shutil.rmtree(folder, ignore_errors=True)
+    with throw_away(asked.keep):
+        measure(asked)
 
 
 def measure(asked: argparse.Namespace) -> None:

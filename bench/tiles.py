@@ -8,11 +8,9 @@ and columns, and cut by the shortest statement that makes a vector tile. `kept` 
 """
 
 import argparse
-import os
 import random
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import numpy as np
 import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from _platform import throw_away
 from overlay import BOX, make, read
 
 ZOOMS, MOST_TILES = (8, 12, 14), 200
@@ -166,25 +165,13 @@ def main() -> None:
     )
     parser.add_argument("--keep", type=Path, help="folder that is kept and used again")
     asked = parser.parse_args()
-    folder = asked.keep or Path(tempfile.mkdtemp(prefix="ecoredline-tiles-"))
-    os.environ.update(ECOREDLINE_VAR=str(folder / "var"), ECOREDLINE_HTTPS="0")
-    os.environ.pop("DATABASE_URL", None)
-    from ecoredline.web import cluster, server
+    with throw_away(asked.keep) as folder:
+        from ecoredline.web.patches.models import Run
 
-    try:
-        with server.database():
-            from ecoredline.web.patches.models import Run
-
-            if not Run.objects.exists():
-                fill(
-                    folder / f"data-{asked.patches}-{asked.polygons}", asked.patches, asked.polygons
-                )
-            shutil.rmtree(folder / "var" / "tiles", ignore_errors=True)
-            measure(asked.seconds)
-    finally:
-        if not asked.keep:
-            cluster.remove(folder / "var" / "postgres")
-            shutil.rmtree(folder, ignore_errors=True)
+        if not Run.objects.exists():
+            fill(folder / f"data-{asked.patches}-{asked.polygons}", asked.patches, asked.polygons)
+        shutil.rmtree(folder / "var" / "tiles", ignore_errors=True)
+        measure(asked.seconds)
 
 
 if __name__ == "__main__":

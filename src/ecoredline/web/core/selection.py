@@ -23,8 +23,8 @@ class Selection:
         return found
 
     def faults(self) -> list[str]:
-        """What cannot be read, one sentence each."""
-        raise NotImplementedError
+        """What cannot be read, one sentence each; nothing unless a selection says what it wants."""
+        return []
 
     @property
     def query(self) -> str:
