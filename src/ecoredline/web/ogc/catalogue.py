@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.gis.db import models
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue
@@ -14,6 +15,7 @@ from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import patches_for
 from ecoredline.web.regions.models import (
+    STORAGE_SRID,
     Division,
     ProtectedArea,
     ProtectedAreaVersion,
@@ -23,6 +25,9 @@ from ecoredline.web.regions.models import (
 from ecoredline.web.regions.queries import in_use
 
 FINEST_ZOOM = 22
+SHAPE = models.GeometryField(srid=STORAGE_SRID)
+SPOT = Func(F("lon"), F("lat"), function="ST_MakePoint", output_field=SHAPE)
+PLACE = Coalesce("geom", Func(SPOT, Value(STORAGE_SRID), function="ST_SetSRID", output_field=SHAPE))
 TYPES = (
     (models.BooleanField, {"type": "boolean"}),
     (models.DateTimeField, {"type": "string", "format": "date-time"}),
@@ -45,6 +50,17 @@ class Collection:
     date: str = ""
     places: bool = False  # a row without an outline may have lon and lat
     tiles: str = ""
+
+    @property
+    def shape(self) -> str:
+        """What filters by place ask: the outline, or (`placed`) its spot where there is none."""
+        return "shape_or_spot" if self.places else "geom"
+
+    def placed(self, rows: QuerySet) -> QuerySet:
+        """The rows with `shape_or_spot`, where a row may have only lon and lat."""
+        if not self.places:
+            return rows
+        return rows.annotate(shape_or_spot=PLACE)
 
     @property
     def paths(self) -> dict[str, str]:

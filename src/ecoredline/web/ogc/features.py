@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -50,6 +50,7 @@ def selection(request, collection: Collection, more: tuple[str, ...] = ()) -> Qu
         rows = rows.filter(meets(box_of(text, system_of(request, "bbox-crs")), collection))
     if text := request.GET.get("datetime"):
         rows = rows.filter(during(text, collection.date))
+    rows = collection.placed(rows)
     reader = cql2.Reader(collection, system_of(request, "filter-crs"))
     for name in collection.queryables:
         if name in request.GET:
@@ -90,7 +91,7 @@ def during(text: str, column: str, *, strict: bool = False) -> Q:
         return Q()
     days = [None if t is None else t.date() for t in ends]
     if strict and ends[0] is not None and ends[0].time() != time.min:
-        days[0] += timedelta(days=1)
+        days[0] += timedelta(days=days[0] < date.max)
     bounds = zip(("gte", "lte"), days, strict=True)
     return Q(**{f"{column}__{how}": day for how, day in bounds if day is not None})
 
@@ -103,12 +104,12 @@ def moment_of(text: str, *, strict: bool = False) -> datetime:
     """
     if not (MOMENT.fullmatch(text) or (DAY.fullmatch(text) and not strict)):
         raise BadFilter(f"datetime={text[:60]!r}: RFC 3339")
+    zone = UTC if strict else timezone.get_default_timezone()
     try:
         found = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    except ValueError as fault:
+        return found.astimezone(zone).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError) as fault:  # no such day; one beyond the year 9999
         raise BadFilter(f"datetime={text[:60]!r}: RFC 3339") from fault
-    zone = UTC if strict else timezone.get_default_timezone()
-    return found.astimezone(zone).replace(tzinfo=None) if found.tzinfo else found
 
 
 def features(rows: QuerySet, collection: Collection, system: System) -> list[dict]:
