@@ -77,7 +77,9 @@ def test_the_list_filters_sorts_counts_and_hides_other_divisions(as_person, clue
 def test_the_workbook_holds_exactly_what_is_shown_and_is_recorded(as_person, clues):
     query = {"source": "petition", "sort": "-number"}
     shown = as_person("city_supervisor").get("/clues/", query).context["page"].object_list
-    answer = as_person("city_supervisor").get("/clues/export.xlsx", query)
+    answer = as_person("city_supervisor").get(
+        "/clues/export.xlsx", query | {"reason": "核对导出内容"}
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
     assert [sheet.cell(r, 1).value for r in range(3, sheet.max_row + 1)] == [
         c.number for c in shown
@@ -232,7 +234,10 @@ def test_consultation_duplicates_and_lists_by_page(as_person, cast, clues):
     assert made.url == f"/lists/{version.pk}/"
     page = client.get(made.url)
     assert page.context["is_intact"] and len(page.context["rows"]) == 4
-    assert client.get(f"/lists/{version.pk}/annex.docx").getvalue()[:2] == b"PK"
+    assert (
+        client.get(f"/lists/{version.pk}/annex.docx", {"reason": "核对导出内容"}).getvalue()[:2]
+        == b"PK"
+    )
     assert client.get("/lists/", {"day": "2026-01-01"}).context["page"].paginator.count == 0
     part = as_person("miyi_officer").get(made.url)
     assert len(part.context["rows"]) == 1 and "节选" in part.content.decode()

@@ -132,7 +132,7 @@ def test_what_was_written_never_changes(told):
 
 def test_a_county_workbook_out_and_back_changes_nothing(told, as_person, cast):
     client = as_person("yanbian_officer")
-    answer = client.get(reverse("ledger_workbook"), {"county": ""})
+    answer = client.get(reverse("ledger_workbook"), {"county": "", "reason": "核对导出内容"})
     book = load_workbook(io.BytesIO(answer.content))
     assert len(book.sheetnames) == 25
     assert "不作为官方格式" in str(book["说明"]["A3"].value)
@@ -152,7 +152,11 @@ def test_a_county_workbook_out_and_back_changes_nothing(told, as_person, cast):
 
 def test_an_import_brings_changes_and_new_rows_or_nothing_at_all(told, as_person, cast):
     officer = cast["yanbian_officer"]
-    body = as_person("yanbian_officer").get(reverse("ledger_workbook")).content
+    body = (
+        as_person("yanbian_officer")
+        .get(reverse("ledger_workbook"), {"reason": "核对导出内容"})
+        .content
+    )
     book = load_workbook(io.BytesIO(body))
     sheet, given = book["监测点位台账"], book["生态保护红线斑块台账"]
     heads = {c.value: c.column for c in sheet[3]}
@@ -191,7 +195,7 @@ def test_the_geopackage_holds_the_spatial_books_and_their_fields_elsewhere(
 ):
     client = as_person("yanbian_officer")
     path = tmp_path / "out.gpkg"
-    path.write_bytes(client.get(reverse("ledger_geopackage")).content)
+    path.write_bytes(client.get(reverse("ledger_geopackage"), {"reason": "核对导出内容"}).content)
     layers = {name for name, _ in pyogrio.list_layers(path)}
     assert layers == {b.name for b in books().values() if spatial_by(b)}
     assert len(pyogrio.read_dataframe(path, layer="redline_patch")) == 1
@@ -199,7 +203,11 @@ def test_the_geopackage_holds_the_spatial_books_and_their_fields_elsewhere(
     actions.set_mapping(
         by=boss, system="stbhhx", book="redline_patch", column="area_ha", field="MJ_HA"
     )
-    path.write_bytes(client.get(reverse("ledger_geopackage"), {"system": "stbhhx"}).content)
+    path.write_bytes(
+        client.get(
+            reverse("ledger_geopackage"), {"system": "stbhhx", "reason": "核对导出内容"}
+        ).content
+    )
     frame = pyogrio.read_dataframe(path, layer="redline_patch")
     assert {"BSM", "MC", "XZQDM", "MJ_HA"} <= set(frame.columns)
     with pytest.raises(BadForm) as fault:

@@ -74,7 +74,7 @@ def filled(cast, run):
 
 
 def geopackage(client, **query):
-    answer = client.get(reverse("ledger_geopackage"), query)
+    answer = client.get(reverse("ledger_geopackage"), query | {"reason": "核对导出内容"})
     return SimpleUploadedFile("台账.gpkg", answer.content)
 
 
@@ -170,7 +170,9 @@ def test_a_shapefile_with_another_system_s_fields_comes_in_by_the_mapping(
     row = LedgerRow.objects.get()
     assert row.values == {"kind": "farmland", "name": "某村农田", "exit_state": "kept"}
     assert area_ha(queries.shape_of(row)) == pytest.approx(area_ha(shape), rel=1e-6)
-    answer = as_person("yanbian_officer").get(reverse("ledger_geopackage"), {"system": "province"})
+    answer = as_person("yanbian_officer").get(
+        reverse("ledger_geopackage"), {"system": "province", "reason": "核对导出内容"}
+    )
     path = tmp_path / "back.gpkg"
     path.write_bytes(answer.content)
     back = pyogrio.read_dataframe(path, layer="existing_right")

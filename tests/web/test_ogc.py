@@ -259,9 +259,10 @@ def test_stac_gives_the_file_only_to_whoever_may_see_the_whole_run(get, run):
     assert not any(f["assets"] for f in part["features"])
     path = f"/stac/collections/scenes/items/scene-{run.after_id}/data.tif"
     assert get("yanbian_officer", path).status_code == 403
-    body = b"".join(get("ministry_supervisor", path).streaming_content)
+    assert get("ministry_supervisor", path).status_code == 400, "imagery goes out with a purpose"
+    body = b"".join(get("ministry_supervisor", f"{path}?reason=area+check").streaming_content)
     assert body[:2] in (b"II", b"MM")
-    assert AccessRecord.objects.filter(action="file.download").count() == 1
+    assert AccessRecord.objects.get(action="file.download").detail["reason"] == "area check"
     assert get("panzhou_officer", "/stac/search").json()["features"] == []
 
 

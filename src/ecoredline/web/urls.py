@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from ecoredline.web.accounts import views as accounts
+from ecoredline.web.core import taking_out_views
 from ecoredline.web.core import views as core
 from ecoredline.web.maps import views as maps
 from ecoredline.web.patches import import_views, job_views, views
@@ -23,6 +24,7 @@ urlpatterns = [
     path("account/", accounts.account, name="account"),
     path("account/records.csv", accounts.access_records, name="access_records"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("export/purpose/", taking_out_views.export_purpose, name="export_purpose"),
     path("map/", maps.map_page, name="map"),
     path(f"map/tiles/<slug:layer>/{TILE}.pbf", maps.map_tile, name="map_tile"),
     path(f"map/ground/{TILE}.png", maps.ground_tile, name="ground_tile"),

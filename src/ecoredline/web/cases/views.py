@@ -18,6 +18,7 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadFilter, BadForm
+from ecoredline.web.core.taking_out import purpose_of
 
 PAGE_ROWS = 30
 TYPES = {
@@ -77,10 +78,12 @@ def case_geojson(request, pk: int):
 def problem_list(request, suffix: str):
     """Annex 4 of exactly the cases of the selection; recorded, because it takes data away."""
     require(request.user, "case.export")
+    purpose = purpose_of(request, "cases")
     chosen = CaseFilter.read(request.GET)
     table = annex.table_of(request.user, chosen)
     body = annex.annex_file(table, suffix)
-    note_request(request, "cases.download", "annex 4", query=chosen.query, cases=len(table.rows))
+    note_request(request, "cases.download", "annex 4", query=chosen.query, cases=len(table.rows),
+                 **purpose)  # fmt: skip
     name = f"annex-4-{clock.today():%Y%m%d}.{suffix}"
     response = FileResponse(body, as_attachment=True, filename=name)
     response.headers["Content-Type"] = TYPES[suffix]

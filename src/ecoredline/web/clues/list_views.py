@@ -15,6 +15,7 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadForm, NotFound
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.patches.views import TYPES
 
 PAGE_ROWS, SHOWN_ROWS = 30, 100
@@ -129,9 +130,11 @@ def list_file(request, pk: int, suffix: str):
     if suffix not in lists.MAKERS:
         raise NotFound()
     require(request.user, "clue.export")
+    purpose = purpose_of(request, "cases" if version.kind == ListVersion.Kind.PROBLEMS else "clues")
     body = lists.document(request.user, version, suffix)
     extract = bool(lists.extract_of(request.user, version))
-    note_request(request, "list.download", f"list {version.pk}", suffix=suffix, extract=extract)
+    note_request(request, "list.download", f"list {version.pk}", suffix=suffix, extract=extract,
+                 **purpose)  # fmt: skip
     name = f"{version.kind}-{version.year}-{version.number}.{suffix}"
     response = FileResponse(body, as_attachment=True, filename=name)
     response.headers["Content-Type"] = TYPES[f".{suffix}"]

@@ -22,6 +22,7 @@ from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.core.templatetags.ecoredline import code_label, hectares, language
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files.queries import attachments_of
@@ -106,6 +107,7 @@ def tabs(counts: dict, total: int, chosen: ClueFilter) -> list[dict]:
 def clue_export(request):
     """The selection as a workbook, exactly as shown; recorded, because it takes data away."""
     require(request.user, "clue.export")
+    purpose = purpose_of(request, "clues")
     chosen = ClueFilter.read(request.GET)
     clues = queries.clues_for(request.user, chosen)
     if (count := clues.count()) > MOST_EXPORTED:
@@ -113,7 +115,8 @@ def clue_export(request):
         raise BadFilter(said % {"count": count, "most": MOST_EXPORTED})
     said = _("筛选：%(query)s") % {"query": chosen.query or _("全部")}
     body = workbook(clues, said)
-    note_request(request, "clue.export", "clues", query=chosen.query, rows=len(clues))
+    note_request(request, "clue.export", "clues", query=chosen.query, rows=len(clues),
+                 **purpose)  # fmt: skip
     response = FileResponse(body, as_attachment=True, filename="clues.xlsx")
     response.headers["Content-Type"] = TYPES[".xlsx"]
     return response

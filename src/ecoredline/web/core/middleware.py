@@ -22,6 +22,7 @@ from ecoredline.web.core.problems import (
     TooBig,
     WrongMethod,
 )
+from ecoredline.web.core.taking_out import asked
 
 MACHINE_PATHS = ("/api/", "/ogc/")
 MACHINE_SUFFIXES = (".pbf", ".png", ".geojson", ".json", ".xlsx")
@@ -42,6 +43,8 @@ def wants_json(request) -> bool:
 
 def answer(request, problem: Problem):
     """The one form of every refusal: {code, message, details} as JSON, or a page with the same."""
+    if onward := asked(request, problem):
+        return onward
     body = {"code": problem.code, "message": str(problem.message), "details": problem.details}
     if wants_json(request):
         return JsonResponse(body, status=problem.status, json_dumps_params={"ensure_ascii": False})

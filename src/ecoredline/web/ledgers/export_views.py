@@ -17,6 +17,7 @@ from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ledgers import queries
 from ecoredline.web.ledgers.forms import ImportForm
@@ -24,6 +25,7 @@ from ecoredline.web.ledgers.importing import import_file
 from ecoredline.web.ledgers.views import county_of, day_of
 from ecoredline.web.maps.context import demo_notice
 
+DATASET = "ledgers"
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
@@ -33,6 +35,7 @@ TYPES = {
 def wanted(request) -> tuple[dict, str, object]:
     """The books asked for (all without any) with their rows as of the day; county and day."""
     require(request.user, "ledger.export")
+    purpose_of(request, DATASET)
     names = request.GET.getlist("book") or list(books())
     if unknown := [n for n in names if n not in books()]:
         raise BadFilter(f"book={', '.join(unknown)}")
@@ -52,7 +55,8 @@ def answer(request, kind: str, rows: dict, county: str, day, write) -> HttpRespo
     one = f"-{next(iter(rows))}" if len(rows) == 1 else ""
     name = f"ecoredline-ledgers-{place}{one}-{day:%Y%m%d}.{kind}"
     counts = {k: len(v) for k, v in rows.items() if v}
-    note_request(request, "ledger.export", name, day=day.isoformat(), county=county, rows=counts)
+    note_request(request, "ledger.export", name, day=day.isoformat(), county=county, rows=counts,
+                 **purpose_of(request, DATASET))  # fmt: skip
     found = HttpResponse(body, content_type=TYPES[kind])
     found["Content-Disposition"] = f'attachment; filename="{name}"'
     return found

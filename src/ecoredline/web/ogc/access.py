@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ecoredline.web.api.tokens import live_token
 from ecoredline.web.core.middleware import as_problem
 from ecoredline.web.core.problems import BadFilter
+from ecoredline.web.core.taking_out import asked
 
 log = logging.getLogger(__name__)
 READS = ("GET", "HEAD")
@@ -72,6 +73,8 @@ def interface(view=None, *, methods=READS):
                 problem = as_problem(fault)
                 if problem is None:
                     raise
+                if onward := asked(request, problem):
+                    return onward
                 status = 400 if isinstance(problem, BadFilter) else problem.status
                 answer = refusal(status, problem.code, str(problem.message), problem.details)
             answer.headers.setdefault("Cache-Control", "private, no-cache")

@@ -45,7 +45,7 @@ def dataset_list(request):
     require(request.user, "data.view")
     context = {
         "entries": datasets.entries().values(), "kinds": NAMES.items(),
-        "shortest": datasets.SHORTEST_REASON, "most": export.MOST_ROWS,
+        "most": export.MOST_ROWS,
         "interfaces": [(title, at(request, name)) for title, name in INTERFACES],
         "may_edit": may(request.user, "data.catalogue"),
     }  # fmt: skip

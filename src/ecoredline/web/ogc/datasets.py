@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from ecoredline.codes import code_list
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import BadFilter, BadForm, NotAllowed
+from ecoredline.web.core.problems import BadForm, NotAllowed
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ogc.models import CatalogueEdition
 
 LISTS = {"share": "share_types", "cycle": "update_cycles", "level": "security_levels"}
-SHORTEST_REASON = 4
 NOT_SHARED = "none"
 
 
@@ -60,18 +60,13 @@ def entries() -> dict[str, Entry]:
     return found
 
 
-def require_export(person, dataset: str, reason: str) -> Entry:
-    """The entry, when the person may take the dataset out. Raises `NotAllowed`, `BadFilter`."""
-    require(person, "data.export")
-    entry = entries()[dataset]
-    if entry.share == NOT_SHARED:
+def require_export(request, *datasets: str) -> dict[str, str]:
+    """The purpose to note, when the person may take the datasets out. Raises `NotAllowed`, `PurposeWanted`."""
+    require(request.user, "data.export")
+    known = entries()
+    if any(known[d].share == NOT_SHARED for d in datasets):
         raise NotAllowed(_("数据目录登记为不予共享"))
-    if entry.needs_reason and len(reason.strip()) < SHORTEST_REASON:
-        raise BadFilter(
-            _("“%(name)s”的安全级别为%(level)s，导出须写明用途（reason，至少 %(n)d 字）")
-            % {"name": entry.title, "level": entry.words["level"], "n": SHORTEST_REASON}
-        )
-    return entry
+    return purpose_of(request, *datasets)
 
 
 def describe(*, by, dataset: str, provider: str, **told) -> CatalogueEdition:

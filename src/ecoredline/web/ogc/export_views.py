@@ -9,13 +9,12 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import NotFound
+from ecoredline.web.core.taking_out import QUERY
 from ecoredline.web.ogc import datasets, export, features, field_project
 from ecoredline.web.ogc.access import interface, reply
 from ecoredline.web.ogc.catalogue import COLLECTIONS, collection_of
 from ecoredline.web.ogc.feature_views import at
 from ecoredline.web.ogc.tile_views import scenes_for
-
-REASON = "reason"
 
 
 def download(body: bytes, name: str, kind: str) -> HttpResponse:
@@ -43,17 +42,16 @@ def collection_file(request, name: str, kind: str):
     found = collection_of(name)
     if kind not in export.KINDS:
         raise NotFound(kind)
-    reason = request.GET.get(REASON, "")
-    entry = datasets.require_export(request.user, name, reason)
-    frame = export.frame_of(features.selection(request, found, (REASON,)), found)
+    purpose = datasets.require_export(request, name)
+    frame = export.frame_of(features.selection(request, found, (QUERY,)), found)
     suffix = export.SUFFIXES.get(kind, kind)
     with tempfile.TemporaryDirectory(prefix="ecoredline-") as folder:
         path = Path(folder) / f"{name}.{suffix}"
         export.write(path, kind, frame, found)
         body = path.read_bytes()
-    query = {k: v for k, v in request.GET.items() if k != REASON}
-    note_request(request, "data.export", name, kind=kind, rows=len(frame), reason=reason[:300],
-                 level=entry.level, query=query)  # fmt: skip
+    query = {k: v for k, v in request.GET.items() if k != QUERY}
+    note_request(request, "data.export", name, kind=kind, rows=len(frame), query=query,
+                 **purpose)  # fmt: skip
     return download(body, f"{stem(request, name)}.{suffix}", export.KINDS[kind])
 
 
@@ -72,14 +70,12 @@ def project_online(request):
 @interface
 def project_offline(request):
     """A zip with a GeoPackage of what the person sees and the QGIS project over it; recorded."""
-    reason = request.GET.get(REASON, "")
-    for collection in COLLECTIONS:
-        datasets.require_export(request.user, collection.id, reason)
+    purpose = datasets.require_export(request, *(c.id for c in COLLECTIONS))
     frames = {
         c.id: export.frame_of(c.rows(request.user).order_by("pk"), c) for c in COLLECTIONS
     }  # fmt: skip
     extent, unit = field_project.extent_of(request.user), request.user.unit.name
     body = field_project.package(COLLECTIONS, frames, extent, unit)
     rows = {k: len(v) for k, v in frames.items()}
-    note_request(request, "data.export", "field", kind="qgis", rows=rows, reason=reason[:300])
+    note_request(request, "data.export", "field", kind="qgis", rows=rows, **purpose)
     return download(body, f"{stem(request, 'field')}.zip", "application/zip")

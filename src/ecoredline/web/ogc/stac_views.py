@@ -12,6 +12,7 @@ from django.http import FileResponse
 
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.problems import BadFilter, FileChanged, NotAllowed
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.ogc.access import interface, reply
 from ecoredline.web.ogc.crs import CRS84, SYSTEMS, box_of
 from ecoredline.web.ogc.feature_views import GEOJSON, OPENAPI, at, link
@@ -145,10 +146,13 @@ def data(request, pk: int):
     scene, whole = scene_for(request.user, pk)
     if not whole:
         raise NotAllowed("scene")
+    purpose = purpose_of(request, NAME)
     path = Path(scene.path)
     if not path.is_file():
         raise FileChanged(scene.image_id)
-    note_request(request, "file.download", f"scene {pk}", name=path.name, sha256=scene.sha256)
+    note_request(
+        request, "file.download", f"scene {pk}", name=path.name, sha256=scene.sha256, **purpose
+    )
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type=TIFF)
 
 

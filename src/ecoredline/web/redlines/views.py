@@ -16,6 +16,7 @@ from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page, seen_version
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import FileChanged
+from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files import store
 from ecoredline.web.files.queries import attachments_of
@@ -143,7 +144,8 @@ def redline_file(request, pk: int):
     place = store.path_of(found.sha256)
     if not place.exists():
         raise FileChanged(found.file_name)
-    note_request(request, "file.download", f"redline {found.pk}", sha256=found.sha256)
+    purpose = purpose_of(request, "redline")
+    note_request(request, "file.download", f"redline {found.pk}", sha256=found.sha256, **purpose)
     return FileResponse(place.open("rb"), as_attachment=True, filename=found.file_name)
 
 
