@@ -13,6 +13,7 @@ from ecoredline.errors import OutputError, SourceError
 CHUNK_BYTES = 1 << 20
 FULL_BELOW_BYTES = 1 << 20  # a disk with less than this is full
 PART_SUFFIX = ".part"
+TEXT_ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 @contextlib.contextmanager
@@ -85,6 +86,38 @@ def remove(path: Path) -> None:
     else:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             path.unlink()
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """All of a small file; raises `SourceError`.
+
+    >>> import tempfile; p = Path(tempfile.mkdtemp()) / "a"; _ = p.write_bytes(b"x")
+    >>> read_bytes(p)
+    b'x'
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as fault:
+        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
+
+
+def as_text(raw: bytes, name: str) -> str:
+    """A table's or list's text: UTF-8 (with or without mark), else GB 18030.
+
+    `name` is for the words of the `SourceError` that anything else raises: no byte is guessed.
+
+    >>> as_text("\ufeff代码".encode(), "a.csv"), as_text("代码".encode("gbk"), "b.csv")
+    ('代码', '代码')
+    """
+    for encoding in TEXT_ENCODINGS:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError as fault:
+            place = fault.start
+    raise SourceError(
+        f"got {name} that is neither UTF-8 nor GB 18030 (GBK) text: byte {place + 1} fits neither;"
+        " save it as UTF-8 and give it again"
+    )
 
 
 def parts_of(path: Path | str) -> list[Path]:

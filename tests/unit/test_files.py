@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from ecoredline.admission import read_rules
 from ecoredline.errors import OutputError, SourceError
-from ecoredline.files import check_writable, output_error, sha256, whole_file
+from ecoredline.files import as_text, check_writable, output_error, sha256, whole_file
 
 
 def test_a_file_appears_only_when_its_block_ends_well(tmp_path):
@@ -93,3 +94,16 @@ def test_a_library_that_hides_a_full_disk_is_asked_for_the_space(tmp_path, monke
     assert "disk is full" in str(library_error(tmp_path / "a.gpkg", RuntimeError("commit failed")))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1 << 30))
     assert "commit failed" in str(library_error(tmp_path / "a.gpkg", RuntimeError("commit failed")))
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xfe\x00a", "代码,名称\n".encode("gbk") + b"\x81"])
+def test_bytes_that_fit_no_encoding_are_refused_with_their_place_never_replaced(bad):
+    with pytest.raises(SourceError, match=r"rules\.csv .* byte \d+ fits neither; save it as UTF-8"):
+        as_text(bad, "rules.csv")
+
+
+def test_a_rule_table_with_a_broken_byte_is_refused(tmp_path):
+    table = tmp_path / "rules.csv"
+    table.write_bytes("代码,名称\n1,采".encode("gbk") + b"\xff\n")
+    with pytest.raises(SourceError, match="neither UTF-8 nor GB 18030"):
+        read_rules(table)

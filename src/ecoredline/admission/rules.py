@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ecoredline.admission.faults import Fault, TableFaults
 from ecoredline.codes import HERE, code_list
-from ecoredline.errors import InputError, SourceError
+from ecoredline.errors import InputError
+from ecoredline.files import as_text, read_bytes
 
 BUILT_IN = HERE / "admission_rules.csv"
 NATION, ANY = "000000", "*"
@@ -125,15 +126,8 @@ def read_rules(path: Path | str | None = None) -> RuleTable:
     Raises `TableFaults` with every fault, `SourceError` when it cannot be read.
     """
     path = Path(path or BUILT_IN)
-    try:
-        raw = path.read_bytes()
-    except OSError as fault:
-        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", "replace")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    raw = read_bytes(path)
+    rows = list(csv.DictReader(io.StringIO(as_text(raw, path.name))))
     return table_of(rows, path.name, hashlib.sha256(raw).hexdigest())
 
 

@@ -15,7 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from ecoredline.codes import code_list
-from ecoredline.errors import InputError, SourceError
+from ecoredline.errors import InputError
+from ecoredline.files import as_text, read_bytes
 
 HEADS = {
     "code": ("代码", "code", "区划代码", "行政区划代码", "ext_id"),
@@ -183,15 +184,7 @@ def read_divisions(path: Path | str) -> DivisionReading:
 
 def table_of(path: Path) -> tuple[list[str], list[tuple[int, dict]]]:
     """Heads and numbered lines."""
-    try:
-        raw = path.read_bytes()
-    except OSError as fault:
-        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", "replace")
-    table = csv.DictReader(io.StringIO(text))
+    table = csv.DictReader(io.StringIO(as_text(read_bytes(path), path.name)))
     heads = [h.strip() for h in table.fieldnames or () if h]
     table.fieldnames = [h.strip() if h else h for h in table.fieldnames or ()]
     return heads, [(table.line_num, row) for row in table]

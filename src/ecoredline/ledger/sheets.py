@@ -10,13 +10,13 @@ from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 
-from ecoredline.errors import InputError
+from ecoredline.errors import InputError, SourceError
+from ecoredline.files import as_text, read_bytes
 
 DAY = re.compile(r"^((?:19|20|21)\d\d)\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?$")
 PLAIN_DAY = re.compile(r"^((?:19|20|21)\d\d)(\d\d)(\d\d)$")
 # What XML 1.0 cannot hold, so that no workbook can: a text without it comes back as it went.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,10 @@ def read_rows(path: Path | str) -> Table:
 
 def csv_text(path: Path) -> str:
     """The text of a CSV, by the first encoding that fits."""
-    body = path.read_bytes()
-    for encoding in ENCODINGS:
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError("CSV 的文字编码既不是 UTF-8 也不是 GBK；请另存为 UTF-8")
+    try:
+        return as_text(read_bytes(path), path.name)
+    except SourceError as fault:
+        raise InputError("CSV 的文字编码既不是 UTF-8 也不是 GBK；请另存为 UTF-8") from fault
 
 
 def table_of(numbered) -> Table:

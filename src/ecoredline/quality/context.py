@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ecoredline.codes import code_list
-from ecoredline.errors import InputError, SourceError
+from ecoredline.errors import InputError
+from ecoredline.files import as_text, read_bytes
 from ecoredline.vector import Layer, read_layer
 from ecoredline.vector.fields import plain_name
 
@@ -102,12 +103,7 @@ def read_divisions_table(path: Path) -> dict[str, Division]:
 
 
 def _rows(path: Path):
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("gb18030")
-    except OSError as fault:
-        raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
+    text = as_text(read_bytes(path), path.name)
     if "," not in text.split("\n", 1)[0]:
         for line in text.splitlines():
             code, _, name = line.strip().partition(" ")

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from ecoredline.admission import RuleTable, TableFaults, read_rules, table_of
 from ecoredline.admission.rules import NATION, Rule
-from ecoredline.errors import InputError
+from ecoredline.errors import InputError, SourceError
+from ecoredline.files import as_text
 from ecoredline.web.admissions.models import RuleEdition
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
@@ -49,10 +50,9 @@ def as_csv(rows: list[dict]) -> str:
 def from_csv(raw: bytes) -> list[dict]:
     """Rows of an uploaded table (UTF-8 or GB18030); raises `BadForm` when it is no table."""
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", "replace")
-    found = csv.DictReader(io.StringIO(text))
+        found = csv.DictReader(io.StringIO(as_text(raw, "")))
+    except SourceError as fault:
+        raise BadForm(_("文件不是 UTF-8 或 GB 18030 文本")) from fault
     strange = [n for n in found.fieldnames or () if n not in COLUMNS]
     if not found.fieldnames or strange:
         got = "、".join(strange) or _("空文件")

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
 from ecoredline.effectiveness.numbers import COLUMNS, integer, real
+from ecoredline.errors import SourceError
+from ecoredline.files import as_text
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.assessments.models import LedgerNumber, NumbersUpload
 from ecoredline.web.assessments.places import counties_of_place
@@ -33,13 +35,10 @@ def decoded(upload) -> str:
     """The text of an upload: UTF-8 or GB 18030; raises `BadForm`."""
     if upload.size > MOST_BYTES:
         raise BadForm(_("文件过大：%(got)s 字节，应不超过 %(most)s") % {"got": upload.size, "most": MOST_BYTES})  # fmt: skip
-    raw = upload.read()
-    for code in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(code)
-        except UnicodeDecodeError:
-            continue
-    raise BadForm(_("文件不是 UTF-8 或 GB 18030 文本"))
+    try:
+        return as_text(upload.read(), upload.name)
+    except SourceError as fault:
+        raise BadForm(_("文件不是 UTF-8 或 GB 18030 文本")) from fault
 
 
 def read_table(text: str, by) -> Taking:
