@@ -33,3 +33,13 @@ def document(name="批复.pdf"):
 
 def table(text: str, name="markers.csv"):
     return SimpleUploadedFile(name, io.BytesIO(text.encode()).getvalue())
+
+
+def in_metres(tmp_path, places: dict, epsg=4543):
+    """Makes uploads of these polygons as GeoPackage in metres that names no system."""
+    upload(tmp_path, places)
+    frame = gpd.read_file(tmp_path / "redline.gpkg").to_crs(epsg)
+    path = tmp_path / "metres.gpkg"
+    path.unlink(missing_ok=True)
+    pyogrio.write_dataframe(frame.set_crs(None, allow_override=True), path)
+    return lambda: SimpleUploadedFile("metres.gpkg", path.read_bytes())

@@ -52,7 +52,9 @@ def test_a_large_comparison_is_a_job(cast, run, tmp_path, as_person, monkeypatch
     assert jobs.compare_redline(job.pk) == "done"
     second.refresh_from_db()
     direct = facts.summary(
-        facts.difference_of(second.version_of, first.version_of), first.version_of
+        facts.difference_of(second.version_of, first.version_of),
+        second.version_of,
+        first.version_of,
     )
     assert second.difference["total"] == direct["total"]
     assert second.difference["total"]["moved_out_ha"] > 0

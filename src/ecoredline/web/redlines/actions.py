@@ -1,5 +1,6 @@
 """Writes: a delivery comes in, is compared, gets its approval, comes into force or is sent back."""
 
+import hashlib
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
-from ecoredline.web.core.moves import begin, move
+from ecoredline.web.core.moves import begin, lock, move
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, Blocked, DemoAndReal, in_words
 from ecoredline.web.files import store
@@ -31,13 +32,14 @@ from ecoredline.web.redlines.models import (
     RedlineDelivery,
 )
 from ecoredline.web.redlines.queries import HA_PER_KM2, area_ha, division_name, floors_on
-from ecoredline.web.regions.actions import register_redline
+from ecoredline.web.regions.actions import multi, register_redline
 from ecoredline.web.regions.models import RedlineVersion
 from ecoredline.web.regions.queries import counties_frame, redline_as_of
 
 SUFFIXES = (".gpkg", ".zip", ".geojson", ".json")
 MOST_BYTES = 500 << 20
 LOCK = (4490, 9)  # one version comes into force at a time
+NUMBERS = (4490, 10)  # one delivery gets its number at a time
 DEMO_CONSTRAINT = "ecoredline_demo_apart"
 APPROVAL = "approval"  # the record of a delivery its approval document hangs on
 
@@ -106,10 +108,13 @@ def deliver(
 
 
 def register(found: DeliveryReading, name: str, sha256: str) -> RedlineVersion:
-    """The version of the file; one that a run used before gets the words the run did not keep."""
+    """The version of the file; one that a run used before gets the words the run did not keep.
+
+    The same file read in another coordinate system is another version.
+    """
     version = register_redline(
-        found.frame, name=name.strip(), sha256=sha256, is_demo=found.is_demo, notes=found.notes,
-        divisions=counties_frame(),
+        found.frame, name=name.strip(), sha256=of_reading(found, sha256), is_demo=found.is_demo,
+        notes=found.notes, divisions=counties_frame(),
     )  # fmt: skip
     words = {r["code"]: r for r in found.frame.drop(columns="geometry").to_dict("records")}
     lacking = [p for p in version.polygons.filter(zone_word="", sensitivity="") if p.code in words]
@@ -120,11 +125,29 @@ def register(found: DeliveryReading, name: str, sha256: str) -> RedlineVersion:
     return version
 
 
+def of_reading(found: DeliveryReading, sha256: str) -> str:
+    """What the version is known by: the file's hash, or with the outlines where another reading has it."""
+    known = RedlineVersion.objects.filter(sha256=sha256).first()
+    shapes = sorted(bytes(multi(s).wkb) for s in found.frame.geometry)
+    if known is None or shapes == sorted(
+        bytes(g.wkb) for g in known.polygons.values_list("geom", flat=True)
+    ):
+        return sha256
+    return hashlib.sha256(b"".join([sha256.encode(), *shapes])).hexdigest()
+
+
 def next_number() -> str:
-    """HX-year-serial."""
+    """HX-year-serial; holds a lock until the transaction ends."""
+    locked(NUMBERS)
     year = clock.today().year
     taken = RedlineDelivery.objects.filter(number__startswith=f"HX-{year}-").count()
     return f"HX-{year}-{taken + 1:03d}"
+
+
+def locked(key: tuple[int, int]) -> None:
+    """Wait for everybody else with this key, and hold it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", key)
 
 
 @transaction.atomic
@@ -134,9 +157,9 @@ def check(
     """Compare with the version in force on the delivery's day, in place; may be done again."""
     against = before_it(delivery)
     found = difference_of(delivery.version_of, against, job)
-    told = summary(found, against)
+    told = summary(found, delivery.version_of, against)
     areas = {row["code"]: row["new_ha"] for row in told["counties"]}
-    told["reasons"] += below_floor(delivery, areas)
+    told["reasons"] += below_floor(delivery, areas, against)
     move(
         delivery, "check", by=by, seen=seen, difference=told, areas=areas, against=against,
         details={"against": against.name if against else "", "total": told["total"]},
@@ -152,14 +175,25 @@ def before_it(delivery: RedlineDelivery) -> RedlineVersion | None:
     return None if found == delivery.version_of else found
 
 
-def below_floor(delivery: RedlineDelivery, areas: dict) -> list[dict]:
-    """Divisions whose redline would lie below their floor; demo data are held against none."""
+def below_floor(
+    delivery: RedlineDelivery, areas: dict, against: RedlineVersion | None
+) -> list[dict]:
+    """Divisions whose redline would lie below their floor; demo data are held against none.
+
+    Those of the version, of the one before it (whose ground may be gone altogether) and of the
+    unit count; a version of an earlier day is held against the floors of today as well.
+    """
     if delivery.is_demo:
         return []
+    own = delivery.owner.division_code
+    held = set(delivery.scope_codes)
+    if against is not None:
+        held |= {c for row in against.polygons.values_list("scope_codes", flat=True) for c in row}
     found = []
-    for code, floor in floors_on(delivery.valid_from).items():
+    for code, floor in floors_on(max(delivery.valid_from, clock.today())).items():
         has = area_ha(areas, code)
-        if code in delivery.scope_codes and has < floor["km2"] * HA_PER_KM2:
+        mine = code in held or (own and code.startswith(own))
+        if mine and has < floor["km2"] * HA_PER_KM2:
             short = round(floor["km2"] * HA_PER_KM2 - has, 4)
             found.append({"kind": "below_floor", "county": code, "area_ha": short})
     return found
@@ -199,8 +233,8 @@ def accept(delivery: RedlineDelivery, *, by, seen: int | None = None) -> Redline
     Raises `Blocked` (409.6) with every reason: not compared with what is in force now, or ground
     moved out without the approval.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", LOCK)
+    locked(LOCK)
+    lock(delivery, seen=seen)
     against = before_it(delivery)
     refuse_unready(delivery, against)
     version = delivery.version_of
@@ -235,7 +269,12 @@ def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None) ->
             _("生效日期 %(day)s 不晚于已生效的版本“%(name)s”（%(since)s）")
             % {"day": delivery.valid_from, "name": first.name, "since": first.valid_from}
         )
-    reasons = delivery.difference.get("reasons", [])
+    if changed := elsewhere(delivery):
+        lacking.append(_("改变了本单位辖区以外的红线：%(places)s") % {"places": "、".join(changed)})
+    reasons = [
+        *(r for r in delivery.difference.get("reasons", []) if r["kind"] != "below_floor"),
+        *below_floor(delivery, delivery.areas, against),  # a floor may have been entered since
+    ]
     if reasons and not is_approved(delivery):
         lacking += [reason_words(r) for r in reasons]
         lacking.append(
@@ -245,6 +284,18 @@ def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None) ->
         )
     if lacking:
         raise Blocked(*lacking)
+
+
+def elsewhere(delivery: RedlineDelivery) -> list[str]:
+    """The counties outside the owner's division whose ground or polygons the version changes."""
+    own = delivery.owner.division_code
+    ground = set(delivery.parts.filter(is_sliver=False).values_list("division_code", flat=True))
+    found = {code for code in ground if not code.startswith(own)}
+    for polygon in delivery.difference.get("polygons", []):
+        counties = polygon["counties"]
+        if counties and not any(code.startswith(own) for code in counties):
+            found.update(counties)
+    return sorted(division_name(code) for code in found - {""})
 
 
 def is_approved(delivery: RedlineDelivery) -> bool:

@@ -14,7 +14,7 @@ from ecoredline.grid import STORAGE_CRS
 from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.redlines.models import BoundaryChange, DifferencePart, RedlineDelivery
-from ecoredline.web.regions.actions import counties_of, multi
+from ecoredline.web.regions.actions import COUNTY_DIGITS, counties_of, multi
 from ecoredline.web.regions.models import RedlineVersion
 from ecoredline.web.regions.queries import COLUMNS, counties_frame, polygons_frame
 
@@ -42,11 +42,22 @@ def difference_of(
     return compare(old, polygons_frame(version.polygons.all()), counties_frame(), job=job)
 
 
-def summary(found: Difference, against: RedlineVersion | None) -> dict:
-    """The difference as JSON: total, counties, every polygon that is not the same, reasons."""
+def counties_by_code(found: Difference, *versions: RedlineVersion | None) -> dict[str, set]:
+    """Polygon code → the counties where its ground changed; where none did, those it lies in."""
     counties = defaultdict(set)
     for part in found.parts:
         counties[part.code].add(part.county)
+    changed = set(counties)
+    for version in filter(None, versions):
+        for code, spread in version.polygons.values_list("code", "scope_codes"):
+            if code not in changed:
+                counties[code].update(c for c in spread if len(c) == COUNTY_DIGITS)
+    return counties
+
+
+def summary(found: Difference, version: RedlineVersion, against: RedlineVersion | None) -> dict:
+    """The difference as JSON: total, counties, every polygon that is not the same, reasons."""
+    counties = counties_by_code(found, version, against)
     reasons = [] if against is None else reasons_for_approval(found)
     return {
         "total": numbers(found.total),

@@ -79,9 +79,31 @@ def polygons_of(person, delivery: RedlineDelivery) -> list[dict]:
     """The polygons that are new, changed or withdrawn and lie in the person's divisions."""
     seen = scope(person)
     rows = delivery.difference.get("polygons", [])
-    return [
-        r for r in rows if any(c.startswith(seen.prefix) for c in r["counties"] or [seen.prefix])
-    ]
+    return [r for r in rows if is_seen(seen, *r["counties"])]
+
+
+def reasons_of(person, delivery: RedlineDelivery) -> list[dict]:
+    """Why the version needs the approval, as far as the person may see the place; the total is for all."""
+    seen = scope(person)
+    rows = delivery.difference.get("reasons", [])
+    return [r for r in rows if r["kind"] == "total_shrinks" or is_seen(seen, r["county"])]
+
+
+def is_seen(seen, *codes: str) -> bool:
+    """Does one of the divisions lie in a scope? Of no known division is a matter of the top unit."""
+    known = [c for c in codes if c]
+    if not known:
+        return seen.unplaced
+    return any(c.startswith(seen.prefix) for c in known)
+
+
+def may_have_file(person, delivery: RedlineDelivery) -> bool:
+    """The file names every polygon: only for whoever sees all of its counties, or whose unit brought it."""
+    seen = scope(person)
+    if seen is None:
+        return False
+    counties = [c for c in delivery.scope_codes if len(c) == FULL_CODE]
+    return seen.covers(counties) or person.unit_id == delivery.owner_id
 
 
 def parts_of(person, delivery: RedlineDelivery) -> QuerySet:

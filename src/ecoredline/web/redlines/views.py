@@ -15,7 +15,7 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page, seen_version
 from ecoredline.web.core.permissions import may, require
-from ecoredline.web.core.problems import FileChanged
+from ecoredline.web.core.problems import FileChanged, NotAllowed
 from ecoredline.web.core.taking_out import purpose_of
 from ecoredline.web.core.timeline import path_of, steps_for, timeline
 from ecoredline.web.files import store
@@ -39,6 +39,7 @@ from ecoredline.web.regions.models import RedlinePolygon
 
 BOTH = require_http_methods(["GET", "POST"])
 SHOWN = 300
+MOST_RECOMPUTED = 2000
 COUNTY_ZOOM = 8
 
 
@@ -107,9 +108,12 @@ def redline(request, pk: int):
         "timeline": timeline(found),
         "counties": queries.counties_of(request.user, found),
         "polygons": queries.polygons_of(request.user, found)[:SHOWN],
-        "reasons": [actions.reason_words(r) for r in found.difference.get("reasons", [])],
+        "reasons": [actions.reason_words(r) for r in queries.reasons_of(request.user, found)],
+        "needs_approval": bool(found.difference.get("reasons")),
         "files": attachments_of(found),
         "is_approved": actions.is_approved(found),
+        "may_have_file": may(request.user, "redline.deliver")
+        and queries.may_have_file(request.user, found),
         "picture": mark_safe(picture_of(request.user, found)),
     }
     return render(request, "redlines/delivery.html", context)
@@ -141,6 +145,8 @@ def redline_file(request, pk: int):
     """The delivered file as it came; noted, and refused when its bytes are no longer those."""
     found = queries.delivery_for(request.user, pk)
     require(request.user, "redline.deliver")
+    if not queries.may_have_file(request.user, found):
+        raise NotAllowed("redline.file")
     place = store.path_of(found.sha256)
     if not place.exists():
         raise FileChanged(found.file_name)
@@ -210,13 +216,15 @@ def redline_recompute(request):
     require(request.user, "redline.recompute")
     runs = runs_for(request.user)
     form = RecomputeForm(runs, request.GET if "day" in request.GET else None)
-    context = {"form": form, "rows": None}
+    context = {"form": form, "rows": None, "most": MOST_RECOMPUTED}
     if form.is_bound and form.is_valid():
         wanted = form.cleaned_data
         subjects = []
         if wanted["run"] is not None:
             mine = Patch.objects.visible_to(request.user).filter(run=wanted["run"])
-            subjects += list(mine.exclude(channel="outside")[:2000])
+            mine = mine.exclude(channel="outside").order_by("pk")
+            subjects += list(mine[:MOST_RECOMPUTED])
+            context["left_out"] = max(0, mine.count() - MOST_RECOMPUTED)
         if wanted["clue"]:
             subjects += list(Clue.objects.visible_to(request.user).filter(number=wanted["clue"]))
         if not subjects:
