@@ -65,7 +65,7 @@ def test_the_file_of_more_than_ones_own_counties_is_not_given_out(cast, run, tmp
     client = as_person("city_supervisor")
     assert client.get(reverse("redline", args=[whole.pk])).status_code == 200
     assert client.get(address).status_code == 403
-    assert as_person("ministry_supervisor").get(address).status_code == 200
+    assert as_person("ministry_supervisor").get(address, {"reason": "核对界线"}).status_code == 200
 
 
 def test_floors_hold_on_any_day_for_ground_that_is_gone_and_when_entered_late(cast, run, tmp_path):
