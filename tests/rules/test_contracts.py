@@ -48,11 +48,15 @@ def test_no_file_names_a_machine_or_a_host_of_packages():
     assert found == []
 
 
-def test_every_decision_record_has_its_three_parts():
+def test_every_decision_record_has_its_own_number_its_three_parts_and_a_place_in_the_docs():
     records = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
     assert len(records) >= 4
+    assert len({path.name[:4] for path in records}) == len(records)
+    nav = (ROOT / "mkdocs.yml").read_text("utf-8")
     for path in records:
         text = path.read_text("utf-8")
+        assert text.startswith(f"# {path.name[:4]} "), path
+        assert f"decisions/{path.name}" in nav
         assert all(
             part in text for part in ("**Context.**", "**Decision.**", "**Consequences.**")
         ), path
