@@ -38,7 +38,7 @@ from ecoredline.web.patches.models import Patch
 pytestmark = pytest.mark.django_db
 SPRING, SUMMER = date(2025, 3, 1), date(2025, 7, 1)
 YANBIAN = "510422"
-RIGHT = {"kind": "mining", "name": "某采石场", "exit_state": "planned", "area_ha": "1.5"}
+RIGHT = {"kind": "mining", "name": "某采石场", "exit_state": "planned", "area_ha": ""}
 STATION = {"number": "S1", "name": "一号站", "kind": "water", "lon": "101.8", "lat": "26.93"}
 VALUE = {
     "station": "S1",
@@ -106,9 +106,9 @@ def test_geopackage_out_and_back_changes_no_row_and_an_edit_changes_that_row(
     states = queries.history_of(books()["existing_right"], by, str(filled["right"].key))
     assert [s.valid_to for s in states] == [SUMMER, None]
     assert same_shape(queries.shape_of(states[1]), multi(5, 5, 10, 10))
-    assert states[1].values == states[0].values
+    assert [s.values["area_ha"] for s in states] == [4.0, 1.0], "inside the redline, made anew"
     (change,) = queries.changes_between(books()["existing_right"], by, SPRING, SUMMER)
-    assert (change["how"], change["fields"], change["moved"]) == ("changed", [], True)
+    assert (change["how"], len(change["fields"]), change["moved"]) == ("changed", 1, True)
     # the export of the earlier day still says the same
     old = geopackage(client, day="2025-05-01", book="existing_right")
     assert import_file(old, by=by) == {"new": 0, "changed": 0, "same": 1}
@@ -168,7 +168,10 @@ def test_a_shapefile_with_another_system_s_fields_comes_in_by_the_mapping(
     counts = import_file(upload, by=by, only="existing_right", system="province")
     assert counts == {"new": 1, "changed": 0, "same": 0}
     row = LedgerRow.objects.get()
-    assert row.values == {"kind": "farmland", "name": "某村农田", "exit_state": "kept"}
+    assert row.values == {
+        "kind": "farmland", "name": "某村农田", "exit_state": "kept", "area_ha": 4.0,
+        "redline_version": "2022",
+    }  # fmt: skip
     assert area_ha(queries.shape_of(row)) == pytest.approx(area_ha(shape), rel=1e-6)
     answer = as_person("yanbian_officer").get(
         reverse("ledger_geopackage"), {"system": "province", "reason": "核对导出内容"}

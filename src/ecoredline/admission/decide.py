@@ -17,7 +17,7 @@ from ecoredline.admission.rules import Rule, RuleTable, activities, activity_cod
 from ecoredline.codes import code_list
 from ecoredline.errors import InputError
 from ecoredline.geodesy import area_ha, areas_ha, round_ha
-from ecoredline.patches.overlay import overlay
+from ecoredline.patches.overlay import inside
 from ecoredline.vector.shapes import polygonal
 
 M2_PER_HA = 10_000.0
@@ -52,9 +52,12 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
     size = areas_ha(shape)
     if size[0] <= 0:
         reasons.append("项目没有面积")
+    inside_ha = None  # where the redline could not be used
     for role, index in layers.indexes.items():
         if role != "zones":
-            hits += find_hits(role, index, shape, size)
+            touched, hectares = find_hits(role, index, shape[0])
+            hits += touched
+            inside_ha = hectares if role == "redline" else inside_ha
     redline = layers.indexes.get("redline")
     if redline is not None:
         reasons += _coverage(project.shape, redline, options)
@@ -66,26 +69,26 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
         _finding(zone, hectares, project, activity, table, options)
         for zone, hectares in zones.items()
     ]
-    return Admission.of(project, layers, table, options, size[0], findings, hits, reasons)
+    return Admission.of(project, layers, table, options, (size[0], inside_ha), findings, hits, reasons)
 
 
-def find_hits(role: str, index: Index, shape: np.ndarray, size: np.ndarray) -> list[Hit]:
-    """What of a layer the project touches: areas of each feature, points and lines by place."""
-    rows = index.near(shape[0])
+def find_hits(role: str, index: Index, shape) -> tuple[list[Hit], float]:
+    """What of a layer the project touches, areas by feature, points and lines by place; hectares of it all."""
+    rows = index.near(shape)
     if not len(rows):
-        return []
+        return [], 0.0
     flat = shapely.get_dimensions(index.shapes[rows]) < 2
-    touched = rows[flat][shapely.intersects(index.shapes[rows[flat]], shape[0])]
+    touched = rows[flat][shapely.intersects(index.shapes[rows[flat]], shape)]
     hits = [Hit(role, *_facts(index, row), 0.0, None) for row in touched]
     areas = rows[~flat]
     if not len(areas):
-        return hits
-    pieces = overlay(shape, size, index.shapes[areas])
+        return hits, 0.0
+    pieces, whole = inside(shape, index.shapes[areas])
     for place, piece, hectares in zip(pieces.polygon, pieces.shape, pieces.area_ha, strict=True):
         if round_ha(float(hectares)) > 0:
             row = areas[place]
             hits.append(Hit(role, *_facts(index, row), float(round_ha(float(hectares))), piece))
-    return hits
+    return hits, whole
 
 
 def _facts(index: Index, row: int) -> tuple[str, str, str]:
@@ -111,17 +114,17 @@ def _coverage(shape, redline: Index, options: CheckOptions) -> list[str]:
 
 def _zones(size_ha: float, hits: list[Hit], layers: Layers) -> dict[str, float]:
     """Hectares of the project in each zone that rules know, the redline's parts first."""
-    inside = [h for h in hits if h.role == "redline" and h.shape is not None]
+    held = [h for h in hits if h.role == "redline" and h.shape is not None]
     areas: dict[str, float] = {}
-    if inside:
-        areas |= _redline_zones(inside, hits, layers)
+    if held:
+        areas |= _redline_zones(held, hits, layers)
     for hit in hits:
         if hit.role in ("protected", "water") and hit.shape is not None:
             areas[hit.zone] = areas.get(hit.zone, 0.0) + hit.area_ha
     # what several protected areas or water zones cover counts once
     for zone in [z for z in areas if z in OVERLAPPING and sum(h.zone == z for h in hits) > 1]:
         areas[zone] = _united_ha([h.shape for h in hits if h.zone == zone])
-    inside_ha = _united_ha([h.shape for h in inside])
+    inside_ha = _united_ha([h.shape for h in held])
     if "redline" not in layers.indexes:  # nothing is known of outside either
         return areas
     spare = max(0.0, size_ha - inside_ha)

@@ -74,7 +74,10 @@ class Admission:
 
     @classmethod
     def of(cls, project, layers, table, options, size, findings, hits, reasons) -> "Admission":
-        """Put the parts together: the gravest outcome wins, any fault makes it undetermined."""
+        """Put the parts together: the gravest outcome wins, any fault makes it undetermined.
+
+        `size` is (hectares, hectares inside the redline or None where that could not be used).
+        """
         findings = _deciding(findings, options.sliver_m2 / 10_000)
         reasons = [*reasons, *(f.reason for f in findings if f.decides and f.reason)]
         deciding = [f.outcome for f in findings if f.decides]
@@ -87,10 +90,8 @@ class Admission:
             opinion and outcome in ("no_land", "permitted", "major_project")
         )
         scenario = int(rows[outcome]["scenario"] or 0) if admitted else 0
-        inside = [f for f in findings if _role(f) == "redline" and f.zone != "outside"]
         return cls(
-            project, outcome, scenario, admitted, round_ha(float(size)),
-            _sum(inside) if layers.states["redline"].state == "ok" else None, tuple(findings), tuple(hits),
+            project, outcome, scenario, admitted, round_ha(float(size[0])), size[1], tuple(findings), tuple(hits),
             tuple(dict.fromkeys(reasons)), tuple(layers.unchecked), layers.states, table.version,
             options.as_of.isoformat(), options.sliver_rule, project.is_demo or layers.is_demo,
         )  # fmt: skip
@@ -203,10 +204,6 @@ def cite(rule: Rule) -> str:
         return f"{rule.code}（{rule.source}）"
     source = rule.source.replace(NOT_COMPARED, "").strip("，；")
     return f"{rule.code}（{'；'.join(filter(None, (source, UNCHECKED_ZH)))}）"
-
-
-def _sum(findings) -> float:
-    return round_ha(float(sum(f.area_ha for f in findings)))
 
 
 def _role(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from ecoredline.codes import code_list
 from ecoredline.errors import UnknownCode
 
 OWN = "own"
+INSIDE, VERSION = "shape.inside", "shape.version"
 KINDS = ("text", "long", "int", "number", "ha", "date", "year", "bool", "lon", "lat", "code")
 UNITS_EN = {"公顷": "ha", "千米": "km", "米": "m", "万元": "10 000 yuan"}
 
@@ -15,7 +16,9 @@ UNITS_EN = {"公顷": "ha", "千米": "km", "米": "m", "万元": "10 000 yuan"}
 class Column:
     """One column: kind (with the code list's name for codes), unit, labels, where its value comes from.
 
-    `path` is the attribute of the source's object, for books that are filled from elsewhere.
+    `path` is the attribute of the source's object, for books that are filled from elsewhere; in an
+    own book `shape.inside` (hectares of the row's area inside the redline) and `shape.version`
+    (the version they were cut with) are made from the shape.
     """
 
     name: str
@@ -81,6 +84,14 @@ class Book:
     def help(self, language: str = "zh") -> str:
         """What it holds."""
         return self.help_zh if language == "zh" else self.help_en
+
+    def made(self, what: str) -> str:
+        """The column of an own book that is made from the shape, by its path; blank without one.
+
+        >>> book("existing_right").made("shape.inside"), book("patrol").made("shape.inside")
+        ('area_ha', '')
+        """
+        return next((c.name for c in self.columns if c.path == what and self.is_own), "")
 
     def column(self, name: str) -> Column:
         """A column by its name."""

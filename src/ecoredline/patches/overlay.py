@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from ecoredline.geodesy import areas_ha
+from ecoredline.geodesy import areas_ha, round_ha
 from ecoredline.vector.shapes import polygonal
 
 PREPARED_AT_ONCE = 64  # polygons held with their search index, which takes memory
@@ -124,6 +124,20 @@ def merged(pieces: Pieces, count: int) -> tuple[np.ndarray, np.ndarray]:
             to_measure.append(patch)
     areas[to_measure] = areas_ha(shapes[to_measure])
     return shapes, areas
+
+
+def inside(shape, polygons: np.ndarray) -> tuple[Pieces, float]:
+    """The pieces of one valid lon, lat shape in valid polygons, and hectares inside to 4 decimals.
+
+    The one number of what lies inside a redline: patches, admission checks, recomputing and ledgers.
+
+    >>> pieces, hectares = inside(shapely.box(0, 0, 1, 1), np.array([shapely.box(0.5, 0, 2, 1)] * 2))
+    >>> len(pieces.patch), hectares == float(round_ha(areas_ha([shapely.box(0.5, 0, 1, 1)])[0]))
+    (2, True)
+    """
+    shapes = np.array([shape], dtype=object)
+    pieces = overlay(shapes, areas_ha(shapes), polygons)
+    return pieces, float(round_ha(merged(pieces, 1)[1][0]))
 
 
 def _joined(pairs: list[np.ndarray], axis: int) -> np.ndarray:

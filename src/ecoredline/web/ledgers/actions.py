@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,15 +17,17 @@ from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, MovedMeanwhile
+from ecoredline.web.ledgers.inside import with_inside
 from ecoredline.web.ledgers.models import Baseline, FieldMapping, LedgerRow
 from ecoredline.web.ledgers.queries import (
     OWN_FIELDS,
+    as_geos,
     names_in,
     open_row,
     own_rows,
     shape_of,
 )
-from ecoredline.web.regions.models import STORAGE_SRID, Division, RedlineVersion
+from ecoredline.web.regions.models import Division, RedlineVersion
 
 FULL = 6
 KEEP = "keep"  # the shape stays what it is
@@ -80,11 +81,6 @@ def join_faults(book: Book, values: dict, by) -> list[tuple[str, str, str]]:
     return found
 
 
-def as_geos(shape) -> GEOSGeometry:
-    """A shapely shape as the database's."""
-    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORAGE_SRID)
-
-
 def state_of(book: Book, key, values: dict, shape, told: Told, by) -> LedgerRow:
     """A new state of a row, not yet written."""
     content = values | {"book": book.name, "key": str(key), "county": told.county}
@@ -115,6 +111,7 @@ def checked(book: Book, cells: dict, shape, told: Told, by, held: LedgerRow | No
     ]
     try:
         values, shape = settle(book, values, shape, before)
+        values = with_inside(book, values, shape, told.valid_from, before)
     except ValueError as fault:
         faults.append(str(fault))
     faults += shape_faults(shape, told.county)

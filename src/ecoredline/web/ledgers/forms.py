@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecoredline.codes import code_list
 from ecoredline.ledger import Book, Column, books
+from ecoredline.ledger.declare import INSIDE, VERSION
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.core import clock
 from ecoredline.web.core.form_page import day_field, text_field
@@ -62,7 +63,11 @@ class RowForm(forms.Form):
         super().__init__(*args, **options)
         self.book = book
         for column in book.columns:
+            if column.path == VERSION:
+                continue
             self.fields[column.name] = field_of(column)
+            if column.path == INSIDE:
+                self.fields[column.name].help_text = _("留空：由图形按生效日期的红线版本计算")
             if column.needed:
                 self.fields[column.name].widget.attrs["aria-required"] = "true"
                 self.fields[column.name].label = f"{column.label(language())} *"

@@ -22,6 +22,7 @@ from ecoredline.ledger import (
     same_shape,
     settle,
 )
+from ecoredline.ledger.declare import INSIDE, VERSION
 from ecoredline.ledger.geopackage import SHAPE_HEAD
 from ecoredline.ledger.geopackage import shape_of as layer_shape
 from ecoredline.ledger.workbook import COUNTY_HEAD, FROM_HEAD, KEY_HEAD, TO_HEAD, SheetRow
@@ -41,6 +42,7 @@ from ecoredline.web.ledgers.actions import (
     shape_faults,
     state_of,
 )
+from ecoredline.web.ledgers.inside import with_inside
 from ecoredline.web.ledgers.models import LedgerRow
 from ecoredline.web.ledgers.queries import mapped_names, own_rows, rows_on, shape_of
 
@@ -59,6 +61,7 @@ class Work:
     shape: object
     told: Told
     ends: date | None
+    is_dated: bool = True  # the file says since when
 
 
 @transaction.atomic
@@ -156,26 +159,44 @@ def own_work(book: Book, rows: list[SheetRow], by, day: date, faults: list, file
 
 
 def known_already(book: Book, new: list[Work], by) -> set[int]:
-    """The `id`s of new rows the book holds word for word from the same day: a file taken in twice.
+    """The `id`s of new rows the book holds word for word: a file taken in twice.
 
-    Each held row answers for one row of the file.
+    A row with a date is known when a state of that day says the same; one without a date, whose
+    day was that of the import, when any state ever did. Each held row answers for one of the file.
     """
     if not new:
         return set()
-    states = own_rows(book, by).select_related(None).filter(
-        retired_at=None, valid_to=None, valid_from__in={w.told.valid_from for w in new}
-    )  # fmt: skip
-    held: dict[tuple, list[LedgerRow]] = {}
+    states = own_rows(book, by).select_related(None)
+    if all(w.is_dated for w in new):
+        states = states.filter(
+            retired_at=None, valid_to=None, valid_from__in={w.told.valid_from for w in new}
+        )
+    held: dict[str, list[LedgerRow]] = {}
     for row in states:
-        held.setdefault((row.valid_from, repr(sorted(row.values.items()))), []).append(row)
-    again = set()
+        held.setdefault(content_of(book, row.values), []).append(row)
+    again, taken = set(), set()
     for work in new:
-        rows = held.get((work.told.valid_from, repr(sorted(work.values.items()))), [])
-        twin = next((r for r in rows if is_same(r, work.values, work.shape, work.told)), None)
+        rows = held.get(content_of(book, work.values), [])
+        twin = next((r for r in rows if r.key not in taken and is_twin(r, work)), None)
         if twin:
-            rows.remove(twin)
+            taken.add(twin.key)
             again.add(id(work))
     return again
+
+
+def content_of(book: Book, values: dict) -> str:
+    """What a row says, without what is made from its shape by a day."""
+    made = {book.made(INSIDE), book.made(VERSION)}
+    return repr(sorted((k, v) for k, v in values.items() if k not in made))
+
+
+def is_twin(row: LedgerRow, work: Work) -> bool:
+    """Is this state what the file's new row says?"""
+    is_open = row.valid_to is None and row.retired_at is None
+    if work.is_dated and not (is_open and row.valid_from == work.told.valid_from):
+        return False
+    told = (work.told.county, work.told.source_doc)
+    return (row.division_code, row.source_doc) == told and same_shape(shape_of(row), work.shape)
 
 
 def past_stays(book: Book, row: SheetRow, mine: LedgerRow, work: Work, faults: list) -> bool:
@@ -203,7 +224,9 @@ def work_of(book: Book, row: SheetRow, mine, by, day: date, faults: list, file: 
         faults.append(Fault(row.number, head, str(value)[:60], said, book.zh))
 
     try:
-        values, shape = settle(book, values, shape, (mine.values, shape_of(mine)) if mine else None)
+        before = (mine.values, shape_of(mine)) if mine else None
+        values, shape = settle(book, values, shape, before)
+        values = with_inside(book, values, shape, start, before)
     except ValueError as wrong:
         fault(SHAPE_HEAD, "", str(wrong))
     for said in faults_of(book, county, start, by):
@@ -221,7 +244,7 @@ def work_of(book: Book, row: SheetRow, mine, by, day: date, faults: list, file: 
         for said in end_faults(mine, ends):
             fault(TO_HEAD, ends, said)
     told = Told(county, start, source, _("导入：%(file)s") % {"file": file})
-    return Work(book, mine, values, shape, told, ends)
+    return Work(book, mine, values, shape, told, ends, row.valid_from is not None)
 
 
 def lacking(book: Book, row: SheetRow, mine) -> list[Fault]:

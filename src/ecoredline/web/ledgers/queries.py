@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import shapely
+from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Q, QuerySet
 
 from ecoredline.codes import code_list
@@ -15,6 +16,7 @@ from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.ledgers.models import Baseline, FieldMapping, LedgerRow
 from ecoredline.web.ledgers.sources import rows_of
+from ecoredline.web.regions.models import STORAGE_SRID
 
 OWN_FIELDS = ("row_key", "county_code", "valid_from", "valid_to", "source_doc")
 
@@ -39,6 +41,11 @@ def own_rows(book: Book, person) -> QuerySet[LedgerRow]:
 def shape_of(row: LedgerRow):
     """The shape of a state as shapely's; None without one."""
     return None if row.geom is None else shapely.from_wkb(bytes(row.geom.wkb))
+
+
+def as_geos(shape) -> GEOSGeometry:
+    """A shapely shape as the database's."""
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORAGE_SRID)
 
 
 def as_sheet_row(row: LedgerRow) -> SheetRow:

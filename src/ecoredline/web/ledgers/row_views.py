@@ -5,6 +5,7 @@ import json
 import shapely
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -19,12 +20,11 @@ from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ledgers import actions, queries
 from ecoredline.web.ledgers.drawing import shape_told
 from ecoredline.web.ledgers.forms import EndForm, RowForm
+from ecoredline.web.ledgers.inside import measured_inside
 from ecoredline.web.ledgers.models import LedgerRow
 from ecoredline.web.ledgers.views import line_of
 from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches.queries import runs_for
-from ecoredline.web.redlines.measuring import inside_of
-from ecoredline.web.regions.queries import redline_in_use
 
 BOTH = require_http_methods(["GET", "POST"])
 MOST_JOINED = 50
@@ -53,7 +53,7 @@ def row(request, name: str, key):
     for state in reversed(states):
         held = queries.as_sheet_row(state)
         held = held if clear else queries.unguarded(book, held)
-        lines.append(line_of(book, held) | {"state": state, "shape": measured(held.geometry)})
+        lines.append(line_of(book, held) | {"state": state, "shape": measured(held.geometry, state.valid_from)})
     newest = next((x for x in lines if x["state"].retired_at is None), lines[0])["row"]
     context = {
         "book": book, "title": book.label(language()), "key": key, "lines": lines,
@@ -76,17 +76,22 @@ def row_by_pk(request, pk: int):
     return redirect("ledger_row", found.book, found.key)
 
 
-def measured(shape) -> list[tuple]:
-    """(label, words) of a shape: hectares on the ellipsoid, inside the redline in use; kilometres."""
+def measured(shape, day) -> list[tuple]:
+    """(label, words) of a shape: hectares on the ellipsoid, inside the redline of a day; kilometres."""
     if shape is None or shape.geom_type == "Point":
         return []
     if shape.geom_type == "MultiLineString":
         km = ELLIPSOID.geometry_length(shape) / 1000
         return [(_("图形长度（千米）"), f"{km:.3f}")]
-    inside, _zone = inside_of(actions.as_geos(shape), redline_in_use())
+    inside, version = measured_inside(shape, day)
+    told = (
+        gettext("%(ha)s（红线版本：%(version)s）") % {"ha": f"{inside:.4f}", "version": version.name}
+        if version
+        else gettext("%(day)s 该处没有红线版本，无法计算") % {"day": day}
+    )
     return [
         (_("图形面积（公顷）"), f"{round_ha(area_ha(shape)):.4f}"),
-        (_("其中红线内（公顷）"), f"{inside:.4f}"),
+        (_("其中红线内（公顷）"), told),
     ]
 
 

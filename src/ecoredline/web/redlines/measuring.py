@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 
 from ecoredline.boundary import LineIndex
-from ecoredline.geodesy import areas_ha, round_ha
+from ecoredline.geodesy import round_ha
+from ecoredline.patches.overlay import inside
 from ecoredline.web.redlines.models import Marker
 from ecoredline.web.regions.models import RedlinePolygon, RedlineVersion
 from ecoredline.web.regions.queries import redline_as_of
@@ -92,8 +93,8 @@ def inside_of(geom, version: RedlineVersion | None) -> tuple[float, str]:
     )  # fmt: skip
     if not rows:
         return 0.0, ""
-    shape, shapes = as_shapely(geom), np.array([as_shapely(r.geom) for r in rows], dtype=object)
-    cut = shapely.intersection(shapes, shape)
-    areas = areas_ha(cut)
-    whole = float(areas_ha([shapely.union_all(cut)])[0])
-    return round_ha(whole), rows[int(np.argmax(areas))].control_zone if whole else ""
+    pieces, whole = inside(
+        as_shapely(geom), np.array([as_shapely(r.geom) for r in rows], dtype=object)
+    )
+    most = pieces.polygon[int(np.argmax(pieces.area_ha))] if whole else 0
+    return whole, rows[most].control_zone if whole else ""

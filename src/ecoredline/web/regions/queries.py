@@ -4,17 +4,20 @@ from datetime import date
 
 import geopandas as gpd
 import shapely
+from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
 
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.web.core import clock
 from ecoredline.web.regions.models import (
+    STORAGE_SRID,
     Division,
     ProtectedAreaVersion,
     RedlinePolygon,
     RedlineVersion,
 )
 
+ROOM_DEG = 0.1  # about the 10 km beyond which the check says the layer does not cover the place
 COLUMNS = ("code", "name", "function", "sensitivity", "control_zone", "zone_word")
 
 
@@ -44,6 +47,23 @@ def redline_in_use(day: date | None = None) -> RedlineVersion | None:
 def protected_in_use(day: date | None = None) -> ProtectedAreaVersion | None:
     """The protected areas in force on a day; where none ever were, those a run loaded last."""
     return in_use(ProtectedAreaVersion.objects.all(), day)
+
+
+def box_around(bounds) -> Polygon:
+    """West, south, east, north with some room, as a polygon in EPSG:4490."""
+    west, south, east, north = bounds
+    box = Polygon.from_bbox((west - ROOM_DEG, south - ROOM_DEG, east + ROOM_DEG, north + ROOM_DEG))
+    box.srid = STORAGE_SRID
+    return box
+
+
+def redline_for(bounds, day: date) -> RedlineVersion | None:
+    """The redline version in force on the day with a polygon near the place.
+
+    Where no version near the place carries dates, the newest one a run brought speaks.
+    """
+    near = RedlinePolygon.objects.filter(geom__bboverlaps=box_around(bounds)).values("version")
+    return in_use(RedlineVersion.objects.filter(pk__in=near), day)
 
 
 def polygons_frame(polygons: QuerySet[RedlinePolygon]) -> gpd.GeoDataFrame:
