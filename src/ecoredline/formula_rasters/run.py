@@ -1,22 +1,30 @@
-"""Compute a formula block by block and write the map with what it says about itself."""
+"""Compute a formula part by part and write the map with what it says about itself."""
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import rasterio
 
 from ecoredline import __version__
 from ecoredline.errors import InputError
-from ecoredline.files import whole_file
+from ecoredline.files import remove, whole_file
 from ecoredline.formula import Formula, UnitMismatch, clamp, named, out_of_range
-from ecoredline.formula.check import extremes, too_small
+from ecoredline.formula.check import too_small
+from ecoredline.formula_rasters.parts import (
+    CACHE_MB,
+    Numbers,
+    Part,
+    Plan,
+    make_parts,
+    places,
+    tiles_over,
+)
 from ecoredline.formula_rasters.sources import (
     Source,
     check_codes,
@@ -25,14 +33,13 @@ from ecoredline.formula_rasters.sources import (
     open_sources,
     rasters,
     shared_grid,
-    windows,
 )
-from ecoredline.grid import Grid
 from ecoredline.raster import DEMO_TAG
+from ecoredline.raster.layers import TILE_PX, map_profile
+from ecoredline.raster.tile_sheet import TileSheet, empty_tiff, tiles_in
 from ecoredline.record import DEMO_NOTICE, Job
 
-TILE_PX = 512
-CACHE_MB = 128
+PARTS_SUFFIX = ".parts"
 
 
 @dataclass
@@ -48,25 +55,14 @@ class Result:
     total: float = 0.0
     remarks: list[str] = field(default_factory=list)
 
-    def add(self, values: np.ndarray) -> None:
-        """Count a block in."""
-        self.cells, self.valid = (
-            self.cells + values.size,
-            self.valid + int(np.isfinite(values).sum()),
-        )
-        low, high = extremes(values)
-        self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
-        self.total += float(np.nansum(values, dtype=np.float64))
+    def add(self, numbers: Numbers) -> None:
+        """Count a window in."""
+        self.cells, self.valid = self.cells + numbers.cells, self.valid + numbers.valid
+        self.low, self.high = np.fmin(self.low, numbers.low), np.fmax(self.high, numbers.high)
+        self.total += numbers.total
 
 
-class Block(NamedTuple):
-    """What came of one window: values (bands, rows, cols); input → lowest, highest, clamped cells."""
-
-    found: np.ndarray
-    seen: dict[str, tuple[float, float, int]]
-
-
-Spread = Callable[[Callable, Sequence], Iterable[Block]]
+Spread = Callable[[Callable, Sequence], Iterable[Part]]
 
 
 def formula_value(name: str, given: Mapping[str, str]) -> np.ndarray:
@@ -101,7 +97,7 @@ def run_formula(
 
     `given` maps input → number, `a,b,c`, list file, raster, raster@band, or `@area`;
     inputs in `clamped` are brought into their valid range and the tags say how many were.
-    `spread` computes blocks elsewhere (`dask_spread`); the result is the same bytes.
+    `spread` makes parts elsewhere (`dask_spread`): the same bytes.
     Raises `GridMismatch` (all faults), `UnknownCode` (all codes), `UnitMismatch`, `InputError`.
     """
     formula, out, job = named(name), Path(out), job or Job()
@@ -113,10 +109,25 @@ def run_formula(
         check_units(formula, sources)
         check_clamped(formula, clamped)
         check_codes(sources, grid)
-        with whole_file(out) as part:
-            result = write_blocks(formula, sources, grid, part, clamped, job, spread)
+        with whole_file(out) as part, parts_folder(out, spread) as folder:
+            result = write_parts(formula, sources, grid, part, clamped, job, spread, folder)
             result.path = out
     return result
+
+
+@contextmanager
+def parts_folder(out: Path, spread: Spread | None) -> Iterator[Path | None]:
+    """Where workers lay down their parts: beside the map, gone afterwards; none without workers."""
+    folder = out.absolute().with_name(f"{out.stem}{PARTS_SUFFIX}")
+    remove(folder)  # of a run that was killed
+    if spread is None:
+        yield None
+        return
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
 
 
 def check_clamped(formula: Formula, clamped: Sequence[str]) -> None:
@@ -129,58 +140,32 @@ def check_clamped(formula: Formula, clamped: Sequence[str]) -> None:
             )
 
 
-def write_blocks(formula, sources, grid, part: Path, clamped, job: Job, spread=None) -> Result:
-    """Compute block after block and write it; checks ranges as it goes and magnitudes at the end."""
-    depth = max(len(s.bands) for s in rasters(sources))
-    blocks = list(windows(grid, depth))
+def write_parts(formula, sources, grid, part: Path, clamped, job: Job, spread, folder) -> Result:
+    """String the parts of a map together; checks ranges as it goes and magnitudes at the end."""
+    wanted = places(grid, formula.output.axis == "times")
     if spread is None:
-        computed = (compute_block(formula, sources, grid, w, clamped) for w in blocks)
+        parts = make_parts(formula, sources, grid, wanted, clamped)
     else:
         given = {s.name: s.given for s in sources}
-        computed = spread(partial(compute_alone, formula.name, given, tuple(clamped)), blocks)
-    result, made = Result(part, {}), None
-    try:
-        for done, (window, block) in enumerate(zip(blocks, computed, strict=True)):
-            job.at("formula", done / len(blocks))
-            for source in sources:
-                source.take(block.seen[source.name])
+        parts = spread(Plan(formula.name, given, tuple(clamped), str(folder)).make, wanted)
+    result, bands = Result(part, {}), 0
+    with open(part, "wb") as stream:
+        sheet = TileSheet(stream, tiles_over(grid.cols), tiles_over(grid.rows))
+        for done, (place, one) in enumerate(zip(wanted, parts, strict=True)):
+            job.at("formula", done / len(wanted))
+            for seen, numbers in zip(one.seen, one.numbers, strict=True):
+                for source in sources:
+                    source.take(seen[source.name])
+                result.add(numbers)
             raise_mismatch(formula, sources)
-            made = made or create(part, grid, len(block.found), formula)
-            made.write(block.found, window=window)
-            result.add(block.found)
+            row, col, bands = place.row_off // TILE_PX, place.col_off // TILE_PX, one.bands
+            sheet.put(row, col, tiles_over(place.width), tiles_in(one.data()))
         raise_mismatch(formula, sources, whole=True)
         result.remarks += remarks(sources, result)
         result.tags = tags_of(formula, sources)
-        made.update_tags(**result.tags)
-    finally:
-        if made is not None:
-            made.close()
+        dress = partial(describe, formula=formula, tags=result.tags)
+        sheet.finish(empty_tiff(map_profile(grid, count=bands), dress))
     return result
-
-
-def compute_block(formula, sources, grid, window, clamped) -> Block:
-    """The formula on one window, float32 (bands, rows, cols) as written, and the extremes of what went in."""
-    values, seen = {}, {}
-    for source in sources:
-        block, moved = source.block(grid, window), 0
-        if source.name in clamped:
-            block, moved = clamp(block, source.declared)
-        values[source.name], seen[source.name] = block, (*extremes(block), moved)
-    check_window(formula, sources, seen)
-    shape = (window.height, window.width)
-    found = np.asarray(formula.function(**values)).astype(
-        np.float32
-    )  # half the way between processes
-    lead = found.shape[:1] if formula.output.axis == "times" else ()
-    return Block(np.broadcast_to(found, (*lead, *shape)).reshape(-1, *shape), seen)
-
-
-def compute_alone(name: str, given: Mapping[str, str], clamped, window) -> Block:
-    """`compute_block` that opens the files itself: for another process."""
-    formula = named(name)
-    with ExitStack() as files:
-        sources = open_sources(formula, given, files)
-        return compute_block(formula, sources, shared_grid(formula, sources), window, clamped)
 
 
 def checked_block(formula, sources, grid, window, clamped) -> dict[str, object]:
@@ -197,16 +182,6 @@ def checked_block(formula, sources, grid, window, clamped) -> dict[str, object]:
     return values
 
 
-def check_window(formula: Formula, sources: Sequence[Source], seen: Mapping) -> None:
-    """Raise `UnitMismatch` before a formula meets values out of range."""
-    faults = []
-    for source in sources:
-        low, high, _ = seen[source.name]
-        faults += out_of_range(source.name, source.declared, low, high)
-    if faults:
-        raise UnitMismatch(f"{formula.name} ({formula.zh}): " + "; ".join(faults))
-
-
 def raise_mismatch(formula: Formula, sources: Sequence[Source], whole: bool = False) -> None:
     """Raise `UnitMismatch` with all inputs out of range so far; of the whole map also too small."""
     faults = []
@@ -217,18 +192,12 @@ def raise_mismatch(formula: Formula, sources: Sequence[Source], whole: bool = Fa
         raise UnitMismatch(f"{formula.name} ({formula.zh}): " + "; ".join(faults))
 
 
-def create(part: Path, grid: Grid, count: int, formula: Formula):
-    """Open the GeoTIFF to write into."""
-    made = rasterio.open(
-        part, "w", driver="GTiff", crs=grid.crs.to_wkt(), transform=grid.transform,
-        height=grid.rows, width=grid.cols, count=count, dtype="float32", nodata=math.nan,
-        tiled=True, blockxsize=TILE_PX, blockysize=TILE_PX, compress="deflate", predictor=3,
-        BIGTIFF="IF_SAFER",
-    )  # fmt: skip
+def describe(made, formula: Formula, tags: Mapping[str, str]) -> None:
+    """Write what a map says of itself and of each band."""
     for band in made.indexes:
         made.set_band_description(band, formula.output.zh)
         made.set_band_unit(band, formula.output.unit)
-    return made
+    made.update_tags(**tags)
 
 
 def remarks(sources: Sequence[Source], result: Result) -> list[str]:

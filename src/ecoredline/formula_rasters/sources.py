@@ -275,10 +275,29 @@ def check_codes(sources: Sequence[Source], grid: Grid) -> None:
 
 def windows(grid: Grid, depth: int) -> Iterator[Window]:
     """Square windows over the grid, small enough that `depth` bands stay within the limit."""
-    side = next((s for s in BLOCK_SIDES if s * s * depth <= BLOCK_VALUES), BLOCK_SIDES[-1])
-    for row in range(0, grid.rows, side):
-        for col in range(0, grid.cols, side):
-            yield Window(col, row, min(side, grid.cols - col), min(side, grid.rows - row))
+    side = block_side(depth)
+    return squares(Window(0, 0, grid.cols, grid.rows), side, side)
+
+
+def block_side(depth: int) -> int:
+    """Side of a window, small enough that `depth` bands stay within the limit.
+
+    >>> block_side(1), block_side(12)
+    (1024, 256)
+    """
+    return next((s for s in BLOCK_SIDES if s * s * depth <= BLOCK_VALUES), BLOCK_SIDES[-1])
+
+
+def squares(whole: Window, rows: int, cols: int) -> Iterator[Window]:
+    """A window cut into windows of `rows` × `cols`, row by row; the last ones are smaller.
+
+    >>> [(w.col_off, w.width) for w in squares(Window(8, 0, 10, 4), 4, 6)]
+    [(8, 6), (14, 4)]
+    """
+    bottom, right = whole.row_off + whole.height, whole.col_off + whole.width
+    for row in range(whole.row_off, bottom, rows):
+        for col in range(whole.col_off, right, cols):
+            yield Window(col, row, min(cols, right - col), min(rows, bottom - row))
 
 
 def read_values(dataset, path, bands: tuple[int, ...], window: Window) -> np.ndarray:

@@ -1,16 +1,19 @@
-"""Blocks computed by Dask: on this machine's cores or a cluster; needs `pip install dask`."""
+"""Parts made by Dask: on this machine's cores or a cluster; needs `pip install dask`."""
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from ecoredline.errors import InputError
+from ecoredline.errors import ComputationError, InputError, SourceError
 
 SCHEDULERS = ("threads", "processes", "local")
-AT_ONCE = 16  # blocks in flight: bounds memory, whatever the size of the map
+AT_ONCE = 16  # parts in flight: bounds memory and disk, whatever the size of the map
+RETRIES = 2
+POLL_S = 5.0
 
 
 def dask_spread(scheduler: str | object = "threads", *, at_once: int = AT_ONCE) -> Callable:
-    """A `spread` for `run_formula` that computes blocks with Dask and gives them in order.
+    """A `spread` for `run_formula` that makes parts with Dask and gives them in order.
 
     `scheduler` is threads (no copies between processes), processes, synchronous, or a `distributed.Client`, whose workers must see the
     same files. Raises `InputError` when Dask is not installed.
@@ -21,14 +24,55 @@ def dask_spread(scheduler: str | object = "threads", *, at_once: int = AT_ONCE) 
         raise InputError("got no dask; wanted it installed: pip install dask") from fault
     if at_once < 1:
         raise InputError(f"got at_once={at_once}; wanted 1 or more")
-    how = {"scheduler": scheduler}
+    if not isinstance(scheduler, str):
+        return lambda work, places: sent(scheduler, work, places, at_once)
 
-    def spread(work: Callable, blocks: Sequence) -> Iterator:
-        for start in range(0, len(blocks), at_once):
-            delayed = [dask.delayed(work, pure=False)(b) for b in blocks[start : start + at_once]]
-            yield from dask.compute(*delayed, **how)
+    def spread(work: Callable, places: Sequence) -> Iterator:
+        for start in range(0, len(places), at_once):
+            delayed = [dask.delayed(work, pure=False)(p) for p in places[start : start + at_once]]
+            yield from dask.compute(*delayed, scheduler=scheduler)
 
     return spread
+
+
+def sent(client, work: Callable, places: Sequence, at_once: int) -> Iterator:
+    """Results of a client's workers in the order of `places`, never more than `at_once` under way.
+
+    A worker that dies loses nothing: its parts are made again. Raises what `work` raised;
+    `ComputationError` when workers keep dying, `SourceError` when the scheduler is lost.
+    """
+    waiting, left = deque(), iter(places)
+    try:
+        for place in left:
+            waiting.append(client.submit(work, place, pure=False, retries=RETRIES))
+            if len(waiting) == at_once:
+                yield result_of(client, waiting.popleft())
+        while waiting:
+            yield result_of(client, waiting.popleft())
+    finally:
+        with contextlib.suppress(Exception):
+            client.cancel(list(waiting), force=True)
+
+
+def result_of(client, future):
+    """A part when it is there; what went wrong in our own words."""
+    from distributed import KilledWorker
+
+    while True:
+        try:
+            return future.result(timeout=POLL_S)
+        except KilledWorker as fault:
+            raise ComputationError(
+                f"workers died of one part again and again ({fault}); wanted more memory a worker"
+            ) from fault
+        except Exception as fault:
+            if future.cancelled() or client.status != "running":
+                raise SourceError(
+                    "lost the scheduler; wanted it running until the map is whole: start it and "
+                    "run the same command again"
+                ) from fault
+            if not isinstance(fault, TimeoutError) or future.done():
+                raise
 
 
 @contextlib.contextmanager

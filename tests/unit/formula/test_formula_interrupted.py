@@ -18,15 +18,15 @@ GRID = Grid(CRS.from_epsg(4543), Affine(30, 0, 400_000, 0, -30, 2.9e6), 2048, 20
 SCRIPT = """
 import sys, time
 
-from ecoredline.formula_rasters import run, run_formula
-whole, calls = run.compute_block, []
+from ecoredline.formula_rasters import parts, run_formula
+whole, calls = parts.compute_block, []
 def stuck(*given):
     calls.append(1)
     if len(calls) == 2:
         print("half", flush=True)
         time.sleep(600)
     return whole(*given)
-run.compute_block = stuck
+parts.compute_block = stuck
 run_formula("steepness_factor", {"slope": sys.argv[1]}, sys.argv[2])
 """
 
