@@ -5,12 +5,14 @@
 For each formula `bare` reads the same inputs block by block and writes one of them with the same
 compression and thread; `formula` is `run_formula`. `delineate` stands beside bare reading of its two maps, at
 half the side and at the whole: its peak is to stay. `zonal` stands beside exactextract called raw (mean only) and
-rasterstats (if installed). Each part is a fresh process; read the ratios, not the seconds.
+rasterstats (if installed). Each part is a fresh process; read the ratios, not the seconds. Processor seconds are of the
+whole process with its imports and workers: on a loaded machine they are the ones to be trusted.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -170,9 +172,9 @@ def play(part: str, size: int, folder: Path, workers: int = 0) -> None:
     else:
         begun, found = zonal(name, folder, size)
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": max(peak, worker), **found}))
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    used, peak = sum(u.ru_utime + u.ru_stime for u in both), max(u.ru_maxrss for u in both) / 1024
+    print(json.dumps({"seconds": seconds, "cpu": used, "peak_mb": peak, **found}))
 
 
 def zonal(name: str, folder: Path, size: int) -> tuple[float, dict]:
@@ -215,7 +217,8 @@ def main() -> None:
     if set(wanted) & {"water", "zonal"}:
         made_inputs(given.folder, given.size, FORMULAS["water"][1])
     print(f"\n{given.size} x {given.size} = {given.size**2 / 1e6:g} million pixels\n")  # fmt: skip
-    print("| part | seconds | x bare | peak MB |\n|---|---|---|---|")
+    print(f"load of this machine: {os.getloadavg()[0]:.1f}\n")
+    print("| part | seconds | x bare | processor s | x bare | peak MB of a process |\n|---|---|---|---|---|---|")  # fmt: skip
     for name in (n for n in wanted if n in FORMULAS):
         made_inputs(given.folder, given.size, FORMULAS[name][1])
         formula = measure(f"formula:{name}", given)
@@ -227,7 +230,8 @@ def main() -> None:
             how = f"{given.workers} workers" if given.workers else "threads"
             rows.append((f"{FORMULAS[name][0]}, Dask, {how}, {same}", spread))
         for words, one in rows:
-            print(f"| {words} | {one['seconds']:.2f} | {one['seconds'] / alone['seconds']:.2f} | {one['peak_mb']:.0f} |", flush=True)  # fmt: skip
+            ratios = (f"{one[k]:.2f} | {one[k] / alone[k]:.2f}" for k in ("seconds", "cpu"))
+            print(f"| {words} | {' | '.join(ratios)} | {one['peak_mb']:.0f} |", flush=True)
     if "zonal" in wanted:
         zonal_table(given)
     if "delineate" in wanted:
@@ -262,7 +266,7 @@ def delineate_table(given) -> None:
 def measure(part: str, given) -> dict:
     """Run a part in a fresh process."""
     command = [sys.executable, __file__, "--part", part, "--size", str(given.size), "--folder", str(given.folder), "--workers", str(given.workers)]  # fmt: skip
-    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
     return json.loads(out.splitlines()[-1])
 
 

@@ -217,5 +217,5 @@ def write_report(path: Path, document) -> Path:
     held = io.BytesIO()
     document.save(held)
     with whole_file(path) as part:
-        part.write_bytes(steady(held.getvalue()))
+        part.write_bytes(steady(held.getvalue(), timeless=True))
     return path

@@ -10,6 +10,10 @@ SCHEDULERS = ("threads", "processes", "local")
 AT_ONCE = 16  # parts in flight: bounds memory and disk, whatever the size of the map
 RETRIES = 2
 POLL_S = 5.0
+WORKER_ENVIRON = "distributed.nanny.pre-spawn-environ"
+# Dask has workers give every freed array back to the system: each block then costs page faults again
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 256 << 20, "MALLOC_MMAP_THRESHOLD_": 32 << 20, "OMP_NUM_THREADS": 1}  # fmt: skip
+TIMEOUT = "30s"  # for a scheduler to answer
 
 
 def dask_spread(scheduler: str | object = "threads", *, at_once: int = AT_ONCE) -> Callable:
@@ -71,8 +75,8 @@ def result_of(client, future):
                     "lost the scheduler; wanted it running until the map is whole: start it and "
                     "run the same command again"
                 ) from fault
-            if not isinstance(fault, TimeoutError) or future.done():
-                raise
+            if future.status == "error" or not isinstance(fault, TimeoutError):
+                raise  # the work's own fault; else it was only not there yet
 
 
 @contextlib.contextmanager
@@ -98,15 +102,17 @@ def open_spread(scheduler: str | None, workers: int = 2) -> Iterator[Callable | 
 def client_of(scheduler: str, workers: int, opened: contextlib.ExitStack):
     """A client of a scheduler, or of a cluster of single-thread processes on this machine."""
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError as fault:
         raise InputError("got no distributed; wanted it installed: pip install distributed") from fault  # fmt: skip
     place = scheduler
     if scheduler == "local":
+        opened.enter_context(dask.config.set({WORKER_ENVIRON: KEEP_MEMORY}))
         place = opened.enter_context(
             LocalCluster(workers, threads_per_worker=1, dashboard_address=None)
         )
     try:
-        return opened.enter_context(Client(place, timeout=10))
+        return opened.enter_context(Client(place, timeout=TIMEOUT))
     except (OSError, ValueError) as fault:
         raise InputError(f"got scheduler {scheduler}, which does not answer: {fault}") from fault
