@@ -48,24 +48,35 @@ def covered_cells(shapes, grid: Grid) -> list[Covered]:
         there = iter(covered_cells(shapes[~empty], grid) if not empty.all() else ())
         nothing = Covered(np.empty(0, np.int64), np.empty(0))
         return [nothing if is_empty else next(there) for is_empty in empty]
-    west, south, east, north = grid.bounds
-    source = NumPyRasterSource(
-        np.zeros((grid.rows, grid.cols), np.uint8), west, south, east, north,
-        srs_wkt=grid.crs.to_wkt(),
-    )  # fmt: skip
-    zones = gpd.GeoDataFrame(geometry=shapely.force_2d(shapes), crs=grid.crs)
-    found = exact_extract(source, zones, ["cell_id", "coverage"], output="pandas")
+    source = raster_of(np.zeros((grid.rows, grid.cols), np.uint8), grid)
+    found = exact_extract(source, zones_of(shapes, grid), ["cell_id", "coverage"], output="pandas")
     made = [
         Covered(np.asarray(c, np.int64), np.asarray(s, np.float64))
         for c, s in zip(found["cell_id"], found["coverage"], strict=True)
     ]
+    off = miscounted(np.array([c.share.sum() for c in made]), shapes, grid)
+    for k in np.flatnonzero(off):
+        made[k] = covered_slowly(shapes[k], grid)
+    return made
+
+
+def raster_of(values: np.ndarray, grid: Grid, name: str = "map") -> NumPyRasterSource:
+    """Values (rows, cols) on a grid, as exactextract takes them: by `name` it tells rasters of one call apart."""
+    west, south, east, north = grid.bounds
+    return NumPyRasterSource(values, west, south, east, north, name=name, srs_wkt=grid.crs.to_wkt())
+
+
+def zones_of(shapes: np.ndarray, grid: Grid) -> gpd.GeoDataFrame:
+    """Polygons in a grid's coordinates, as exactextract takes them."""
+    return gpd.GeoDataFrame(geometry=shapely.force_2d(shapes), crs=grid.crs)
+
+
+def miscounted(cells: np.ndarray, shapes: np.ndarray, grid: Grid) -> np.ndarray:
+    """Where the number of cells found differs from the polygon's own area on the grid."""
     cell, inside = abs(grid.transform.a * grid.transform.e), shapely.box(*grid.bounds)
     whole = shapely.contains(inside, shapes)
     wanted = shapely.area(np.where(whole, shapes, shapely.intersection(shapes, inside))) / cell
-    for k, (covered, area) in enumerate(zip(made, wanted, strict=True)):
-        if abs(covered.share.sum() - area) > TOLERANCE_CELLS + TOLERANCE * area:
-            made[k] = covered_slowly(shapes[k], grid)
-    return made
+    return ~(np.abs(cells - wanted) <= TOLERANCE_CELLS + TOLERANCE * wanted)
 
 
 def sound(shapes: np.ndarray) -> np.ndarray:

@@ -1,14 +1,16 @@
 """Zonal tables of map files, block by block: a polygon cut by blocks gathers the same sums."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
 import shapely
+from rasterio.windows import Window
 
 from ecoredline.errors import InputError
 from ecoredline.files import check_writable, whole_file
@@ -20,6 +22,7 @@ from ecoredline.raster.layers import map_grid, read_part
 from ecoredline.record import Job, RunRecord
 from ecoredline.vector import Layer
 from ecoredline.zonal.coverage import covered_cells, on_grid
+from ecoredline.zonal.sums import block_sums
 from ecoredline.zonal.tally import Tally, check_rule, total_rule, total_unit
 
 CACHE_MB = 64
@@ -27,8 +30,22 @@ MANY_CORNERS = 1000  # polygons with more are cut to each block: exactextract re
 WHOLE_SHARE = 0.999  # a zone seen less than this is said
 
 
-def over_zones(shapes, grid: Grid, job: Job, take: Callable) -> None:
-    """Call `take(window, areas, zone, covered)` for every zone in every block; areas are flat, m²."""
+class Near(NamedTuple):
+    """A block of a map and the zones in it: their numbers, their pieces in the grid's coordinates."""
+
+    window: Window
+    grid: Grid  # of the block
+    zones: np.ndarray
+    pieces: np.ndarray
+
+    def areas(self) -> np.ndarray:
+        """Area of each cell, m², (rows, cols)."""
+        whole = Window(0, 0, self.window.width, self.window.height)
+        return np.broadcast_to(cell_areas(self.grid, whole), (whole.height, whole.width))
+
+
+def blocks_with_zones(shapes, grid: Grid, job: Job) -> Iterator[Near]:
+    """Every block that has a zone in it."""
     placed = on_grid(shapes, grid)
     large = shapely.get_num_coordinates(placed) > MANY_CORNERS
     placed = np.where(large, shapely.make_valid(placed), placed) if large.any() else placed
@@ -37,14 +54,18 @@ def over_zones(shapes, grid: Grid, job: Job, take: Callable) -> None:
         job.at("zonal", done / len(blocks))
         part = grid.window(window.row_off, window.col_off, window.height, window.width)
         near = np.sort(tree.query(shapely.box(*part.bounds)))
-        if not len(near):
-            continue
-        near, pieces = cut_to_block(placed, near, shapely.box(*part.bounds), large)
-        shape = (window.height, window.width)
-        areas = np.broadcast_to(cell_areas(grid, window), shape).ravel()
-        for zone, covered in zip(near, covered_cells(pieces, part), strict=True):
+        if len(near):
+            near, pieces = cut_to_block(placed, near, shapely.box(*part.bounds), large)
+            yield Near(window, part, near, pieces)
+
+
+def over_zones(shapes, grid: Grid, job: Job, take: Callable) -> None:
+    """Call `take(window, areas, zone, covered)` for every zone in every block; areas are flat, m²."""
+    for one in blocks_with_zones(shapes, grid, job):
+        areas = one.areas().ravel()
+        for zone, covered in zip(one.zones, covered_cells(one.pieces, one.grid), strict=True):
             if len(covered.cells):
-                take(window, areas, int(zone), covered)
+                take(one.window, areas, int(zone), covered)
 
 
 def cut_to_block(placed, near, box, large) -> tuple[np.ndarray, np.ndarray]:
@@ -59,27 +80,36 @@ def tallies(
     path: Path, band: int, shapes, rule: str, classes: bool, job: Job
 ) -> tuple[list[Tally], dict]:
     """One `Tally` a zone, and what the map says of itself."""
-    found, last = [Tally() for _ in range(len(shapes))], {"window": None, "values": None}
+    found = [Tally() for _ in range(len(shapes))]
     with rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20), open_dataset(path) as dataset:
         grid = map_grid(dataset, path)
         unit = dataset.units[band - 1] or dataset.tags().get("ECOREDLINE_UNIT", "")
         rule = total_rule(unit) if rule == "auto" else rule
         check_rule(rule)
 
-        def take(window, areas, zone, covered):
-            if last["window"] != window:
-                values = read_part(dataset, path, band, window).ravel()
-                last.update(window=window, values=values)
-            values, area = last["values"][covered.cells], areas[covered.cells]
-            if classes:
-                found[zone].add_classes(values, covered.share, area)
-            else:
-                found[zone].add(values, covered.share, area, rule)
-
-        over_zones(shapes, grid, job, take)
+        for one in blocks_with_zones(shapes, grid, job):
+            values = read_part(dataset, path, band, one.window)
+            if not np.isnan(values).all():
+                gather = add_codes if classes else add_sums
+                gather(found, one, values, rule)
         demo = dataset.tags().get(DEMO_TAG) == "1"
     said = {"unit": unit, "rule": rule, "total_unit": total_unit(unit, rule), "is_demo": demo}
     return found, said
+
+
+def add_codes(found: list[Tally], near: Near, values: np.ndarray, rule: str) -> None:
+    """Take a block of a class map into the zones' tallies; `rule` has no say."""
+    values, areas = values.ravel(), near.areas().ravel()
+    for zone, covered in zip(near.zones, covered_cells(near.pieces, near.grid), strict=True):
+        cells = covered.cells
+        found[zone].add_classes(values[cells], covered.share, areas[cells])
+
+
+def add_sums(found: list[Tally], near: Near, values: np.ndarray, rule: str) -> None:
+    """Take a block of numbers into the zones' tallies."""
+    sums = block_sums(values, near.areas(), near.pieces, near.grid)
+    for zone, one in zip(near.zones, sums, strict=True):
+        found[zone].take(one, rule)
 
 
 def zonal_numbers(

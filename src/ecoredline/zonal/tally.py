@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,6 +59,19 @@ def total_unit(unit: str, rule: str) -> str:
     return re.sub(BY_AREA, "", re.sub(BY_AREA_AND_TIME, r"/\1", unit))
 
 
+class Sums(NamedTuple):
+    """Of the cells with a value that a zone covers in one block: their area m², the sum of values by
+    area, of their squares by area, of values by covered share, and the extremes.
+    """
+
+    area: float = 0.0
+    weighted: float = 0.0
+    squares: float = 0.0
+    shares: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+
+
 @dataclass
 class Tally:
     """What one zone has gathered so far: seen area m², sums for mean, spread and total, extremes."""
@@ -70,19 +84,14 @@ class Tally:
     high: float = -math.inf
     classes: dict[float, float] = field(default_factory=dict)
 
-    def add(self, values, share, cell_area, rule: str = "none") -> None:
-        """Take in cells: values, covered share, cell area m² (arrays of one length); NaN is left out."""
-        seen = ~np.isnan(values)
-        values, share, area = values[seen], share[seen], (share * cell_area)[seen]
-        if not values.size:
-            return
-        self.area += float(area.sum())
-        self.weighted += float((area * values).sum())
-        self.squares += float((area * values * values).sum())
+    def take(self, sums: Sums, rule: str = "none") -> None:
+        """Take in the sums of a block."""
+        self.area += sums.area
+        self.weighted += sums.weighted
+        self.squares += sums.squares
         factor = TOTALS[rule][0]
-        by = share if factor is None else area * factor
-        self.total += float((by * values).sum())
-        self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
+        self.total += sums.shares if factor is None else sums.weighted * factor
+        self.low, self.high = min(self.low, sums.low), max(self.high, sums.high)
 
     def add_classes(self, codes, share, cell_area) -> None:
         """Take in cells of a class map: area of each code, m²."""

@@ -20,6 +20,8 @@ from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.raster.layers import write_map
 from ecoredline.zonal import Error, class_areas, covered_cells, zonal_numbers, zonal_uncertainty
 from ecoredline.zonal.coverage import on_grid
+from ecoredline.zonal.sums import block_sums
+from ecoredline.zonal.tally import Sums
 
 DEGREES = Grid(CRS.from_epsg(4490), Affine(0.01, 0, 101.5, 0, -0.01, 27.0), 60, 80)
 METRES = Grid(CRS.from_epsg(4543), Affine(500, 0, 460_000, 0, -500, 2.98e6), 100, 100)
@@ -165,3 +167,24 @@ def test_the_same_loss_in_three_units_has_one_total_and_the_wrong_unit_another(o
     assert mistaken == pytest.approx(totals["t/a"] * per_cell, rel=2e-3)
     with pytest.raises(InputError, match="per_ha"):
         zonal_numbers(path, odd_zones, total="per_acre")
+
+
+def test_sums_by_exactextract_are_those_of_the_cells(monkeypatch):
+    """Numbers gathered without a list of cells, beside every cell's own, with cells unseen and a mean of 0."""
+    rng = np.random.default_rng(6)
+    grid = Grid(CRS.from_epsg(4543), Affine(30, 0, 400_000, 0, -30, 2.9e6), 90, 70)
+    values, areas = rng.uniform(-200, 1e3, (90, 70)), rng.uniform(880, 910, (90, 70))
+    values[20:40, :30] = np.nan
+    west, south, east, north = grid.bounds
+    corners = rng.random((9, 2)) * (east - west, north - south) + (west, south)
+    zones = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(corners)))
+    zones = np.append(shapely.intersection(zones, shapely.box(west, south, east, north)), shapely.box(west + 40, north - 1100, west + 500, north - 700))  # fmt: skip
+    quick = block_sums(values, areas, zones, grid)
+    monkeypatch.setattr("ecoredline.zonal.sums.miscounted", lambda cells, *_: np.ones(len(cells), bool))  # fmt: skip
+    slow = block_sums(values, areas, zones, grid)
+    assert quick[-1].area == slow[-1].area == 0  # it lies where nothing is seen
+    for name in Sums._fields:
+        one, other = ([getattr(s, name) for s in sums] for sums in (quick, slow))
+        np.testing.assert_allclose(one, other, rtol=3e-6, atol=1e-9, err_msg=name)
+    flat = block_sums(np.zeros((90, 70)), areas, zones[:1], grid)[0]
+    assert flat.area > 0 and (flat.weighted, flat.squares, flat.low) == (0, 0, 0)
