@@ -15,8 +15,10 @@ from django.urls import reverse
 from ecoredline.web.core.clock import standing_at
 from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadForm, Blocked, MovedMeanwhile, NotAllowed
+from ecoredline.web.jobs import follow
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.redlines import actions, markers, queries
+from ecoredline.web.redlines import actions, markers, queries, uploads
+from ecoredline.web.redlines.jobs import read_redline
 from ecoredline.web.redlines.measuring import as_shapely, recompute
 from ecoredline.web.redlines.models import BoundaryChange, DifferencePart, Marker
 from ecoredline.web.regions.actions import multi
@@ -61,7 +63,7 @@ def test_every_fault_of_a_delivery_is_told_and_nothing_is_written(cast, run, tmp
     with pytest.raises(BadForm) as fault:
         actions.deliver(bad, by=cast["city_supervisor"], name="x", valid_from=FIRST_DAY)
     said = "\n".join(fault.value.details)
-    assert all(w in said for w in ("保留区", "重叠", "“51”应为 6 位"))
+    assert all(w in said for w in ("保留区", "重叠", "“51”：应为 6 位"))
     assert RedlinePolygon.objects.count() == before
 
 
@@ -206,24 +208,28 @@ def test_who_may_and_who_may_not(cast, deliver, first, as_person):
     )
 
 
-def test_the_pages_take_a_version_to_force(as_person, run, cast, tmp_path):
+def test_the_pages_take_a_version_to_force(as_person, run, cast, tmp_path, monkeypatch):
     client = as_person("city_supervisor")
     form = {
         "name": "红线",
         "valid_from": "2024-01-01",
         "upload": redlining.upload(tmp_path, redlining.FIRST),
     }
-    answer = client.post(reverse("redline_new"), form)
+    monkeypatch.setattr(follow, "WRITE_SECONDS", 3600)
+    reading = client.post(reverse("redline_new"), form).url
+    (job,) = uploads.readings_of(cast["city_supervisor"])
+    assert read_redline(job.pk) == "done"
+    answer = client.get(reading)
     page = client.get(answer.url).content.decode()
     assert "svg" in page and "首个版本" in page
     pk = int(answer.url.rstrip("/").rsplit("/", 1)[1])
     version = queries.delivery_for(cast["city_supervisor"], pk).version
     client.post(reverse("redline_accept", args=[pk]), {"version": version})
     assert queries.delivery_for(cast["city_supervisor"], pk).state == "accepted"
-    bad = redlining.upload(tmp_path, {"R1": (2, 2, 10, 10)}, zones={"R1": "保留区"})
+    bad = SimpleUploadedFile("红线.docx", b"x")
     refused = client.post(reverse("redline_new"), form | {"upload": bad, "name": "我写的名称"})
     assert refused.status_code == 422
-    assert "保留区" in refused.content.decode() and "我写的名称" in refused.content.decode()
+    assert "红线.docx" in refused.content.decode() and "我写的名称" in refused.content.decode()
     assert client.get(reverse("redline_file", args=[pk]), {"reason": "核对导出内容"}).status_code == 200
     shown = client.get(reverse("redline_recompute"), {"day": "2024-02-01", "run": run.pk})
     assert "个会改变" in shown.content.decode()

@@ -21,7 +21,7 @@ NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong in a cell: row number of the file, column head, what was found, why; sheet if any."""
+    """What is wrong in a cell: row of the file (0: all), column head, what was found, why; sheet if any."""
 
     row: int
     column: str
@@ -31,8 +31,9 @@ class Fault:
 
     def __str__(self):
         place = f"{self.sheet}：" if self.sheet else ""
+        where = f"第{self.row}行" if self.row else "整个文件"
         got = f"“{self.value}”" if self.value else ""
-        return f"{place}第{self.row}行“{self.column}”{got}：{self.reason}"
+        return f"{place}{where}“{self.column}”{got}：{self.reason}"
 
 
 @dataclass

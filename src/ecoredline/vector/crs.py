@@ -41,6 +41,19 @@ class Numbers:
     zone: int = 0
 
 
+def is_crs(text: str) -> bool:
+    """Is it a coordinate system by its EPSG number? A mere name would be guessed at.
+
+    >>> is_crs("EPSG:4490"), is_crs("EPSG:1"), is_crs("beijing")
+    (True, False, False)
+    """
+    number = text.upper().partition("EPSG:")[2]
+    try:
+        return number.isdecimal() and bool(CRS.from_epsg(int(number)))
+    except CRSError:
+        return False
+
+
 def look(bounds) -> Numbers:
     """Classify the bounds (min x, min y, max x, max y) of a layer.
 

@@ -10,6 +10,7 @@ import shapely
 from ecoredline.errors import InputError
 from ecoredline.geodesy import from_gcj02
 from ecoredline.grid import STORAGE_CRS
+from ecoredline.record import Job
 from ecoredline.vector.crs import to_storage
 from ecoredline.vector.fields import feature_names
 from ecoredline.vector.shapes import clean_points, clean_polygons
@@ -21,11 +22,15 @@ CLEANERS = {"polygon": clean_polygons, "point": clean_points}
 
 @dataclass
 class Layer:
-    """Features in EPSG:4490 (lon, lat), what was noted on reading them, and if they are made."""
+    """Features in EPSG:4490 (lon, lat), what was noted on reading them, and if they are made.
+
+    `rows` are the features' numbers in the file, from 1: those without a shape are left out.
+    """
 
     frame: gpd.GeoDataFrame
     notes: list[str] = field(default_factory=list)
     is_demo: bool = False
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
 
 
 def read_layer(
@@ -37,6 +42,7 @@ def read_layer(
     gcj02: str = "refuse",
     wanted: str = "polygon",
     hints: tuple[str, ...] = (),
+    job: Job | None = None,
 ) -> Layer:
     """Read any GDAL vector layer: its own columns, clean shapes, EPSG:4490.
 
@@ -46,6 +52,7 @@ def read_layer(
     crs : for a file without a usable CRS, e.g. "EPSG:4543".
     gcj02 : "convert" only on the user's word that the layer is GCJ-02; else nothing is moved.
     wanted : "polygon" or "point".
+    job : is told how far the reading is, and may stop it.
 
     Raises
     ------
@@ -64,8 +71,8 @@ def read_layer(
     if gcj02 == "convert":
         shapes = shapely.transform(shapes, from_gcj02, interleaved=False)
         notes.append("按用户说明，坐标由 GCJ-02 反算为 CGCS2000")
-    shapes = CLEANERS[wanted](shapes, names, path, notes)
+    shapes = CLEANERS[wanted](shapes, names, path, notes, job)
     kept = ~shapely.is_missing(shapes)
     columns = frame.drop(columns=frame.geometry.name)[kept].reset_index(drop=True)
     clean = gpd.GeoDataFrame(columns, geometry=shapes[kept], crs=STORAGE_CRS)
-    return Layer(clean, notes)
+    return Layer(clean, notes, rows=np.flatnonzero(kept) + 1)

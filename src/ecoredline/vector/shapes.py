@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from ecoredline.errors import InputError
+from ecoredline.record import Job
 
 POLYGON_KINDS = (3, 6)
 POINT_KINDS = (0, 4)
@@ -20,6 +21,7 @@ KIND_WORDS = {
     6: "polygons",
     7: "collections",
 }
+AT_ONCE = 16  # shapes looked at between two questions if the job goes on
 MOST_NAMED = 5  # features named one by one in a note
 FAULT_PLACE = re.compile(r"^(?P<what>[^\[]+)\[(?P<x>\S+) (?P<y>\S+)\]")
 FAULT_WORDS = {
@@ -34,7 +36,9 @@ FAULT_WORDS = {
 }
 
 
-def clean_polygons(shapes: np.ndarray, names: Sequence[str], path, notes: list[str]) -> np.ndarray:
+def clean_polygons(
+    shapes: np.ndarray, names: Sequence[str], path, notes: list[str], job: Job | None = None
+) -> np.ndarray:
     """Valid polygons or multipolygons, None where a feature is to be left out.
 
     Empty shapes and stray points and lines become None, self-intersections are mended
@@ -58,10 +62,12 @@ def clean_polygons(shapes: np.ndarray, names: Sequence[str], path, notes: list[s
     if wrong.any():
         notes.append(f"丢弃 {int(wrong.sum())} 个非面图形：{_named(names, wrong)}")
     shapes[wrong] = None
-    return _mend(shapes, names, path, notes)
+    return _mend(shapes, names, path, notes, job or Job())
 
 
-def clean_points(shapes: np.ndarray, names: Sequence[str], path, notes: list[str]) -> np.ndarray:
+def clean_points(
+    shapes: np.ndarray, names: Sequence[str], path, notes: list[str], job: Job | None = None
+) -> np.ndarray:
     """One point a feature, None where it is empty; lines and areas give a point inside."""
     kinds = shapely.get_type_id(shapes)
     gone = (kinds < 0) | shapely.is_empty(shapes)
@@ -88,8 +94,17 @@ def polygonal(shapes: np.ndarray) -> np.ndarray:
     return result
 
 
-def _mend(shapes: np.ndarray, names: Sequence[str], path, notes: list[str]) -> np.ndarray:
-    bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+def _valid(shapes: np.ndarray, job: Job) -> np.ndarray:
+    """Which shapes are valid; large ones take a second each, so the job is asked in between."""
+    found = np.zeros(len(shapes), dtype=bool)
+    for start in range(0, len(shapes), AT_ONCE):
+        job.at("read", start / len(shapes))
+        found[start : start + AT_ONCE] = shapely.is_valid(shapes[start : start + AT_ONCE])
+    return found
+
+
+def _mend(shapes: np.ndarray, names: Sequence[str], path, notes: list[str], job: Job) -> np.ndarray:
+    bad = ~_valid(shapes, job) & ~shapely.is_missing(shapes)
     if not bad.any():
         return shapes
     faults = shapely.is_valid_reason(shapes[bad])

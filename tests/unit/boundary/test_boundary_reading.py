@@ -27,15 +27,16 @@ def square(number, **facts):
 
 def test_every_fault_of_a_delivery_is_told_at_once(tmp_path):
     rows = [
+        square(0, geometry=None, 管控区="", 主导生态功能="", XZQDM=""),  # left out, but counted
         square(1, 管控区="核心保护区", 主导生态功能="水源涵养、水土保持", XZQDM="510422"),
         square(2, 编码="R1", 管控区="核心区", 主导生态功能="其他功能", XZQDM="5104"),
         square(3, 编码="", 管控区="保留区", 主导生态功能="", XZQDM=""),
         square(4, geometry=shapely.box(101.725, 26.58, 101.745, 26.59), 管控区="", 主导生态功能="", XZQDM=""),
     ]  # fmt: skip
     found = read_delivery(write(tmp_path / "redline.gpkg", rows))
-    said = "\n".join(found.faults)
-    for words in ("第2个斑块：编码“R1”与第1个斑块重复", "第3个斑块：编码为空", "“5104”应为 6 位",
-                  "管控区“保留区”不在代码表中", "与第4个斑块 R4 重叠"):  # fmt: skip
+    said = "\n".join(map(str, found.faults))
+    for words in ("第3行“红线斑块编码”“R1”：与第2行重复", "第4行“红线斑块编码”：未填写", "“5104”：应为 6 位",
+                  "第4行“管控区”“保留区”：不在代码表中", "与第5行 R4 重叠"):  # fmt: skip
         assert words in said
     assert len(found.faults) == 6  # both squares called R1 overlap the fourth
     assert list(found.frame["control_zone"]) == ["core", "core_area", "", ""]
@@ -46,7 +47,7 @@ def test_every_fault_of_a_delivery_is_told_at_once(tmp_path):
 def test_a_delivery_without_codes_cannot_be_compared(tmp_path):
     rows = [{"备注": "x", "geometry": square(1)["geometry"]}]
     found = read_delivery(write(tmp_path / "redline.geojson", rows))
-    assert any("没有斑块编码列" in fault for fault in found.faults)
+    assert any("没有斑块编码列" in fault.reason for fault in found.faults)
 
 
 def test_distance_to_the_line_agrees_with_densified_geodesics():

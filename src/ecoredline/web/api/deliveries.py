@@ -36,6 +36,7 @@ class JobState(Schema):
     stage: str
     done: float
     message: str
+    faults: list[str]
     attempts: int
 
 

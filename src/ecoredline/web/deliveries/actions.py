@@ -7,12 +7,11 @@ from tempfile import TemporaryDirectory
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from ecoredline.files import CHUNK_BYTES
 from ecoredline.quality import CheckOptions, check_delivery, write_reports
 from ecoredline.record import Job
+from ecoredline.vector.crs import is_crs
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
@@ -72,19 +71,6 @@ def faults_of_options(told: Mapping) -> list[str]:
     if crs and not is_crs(crs):
         faults.append(_("坐标系：“%(got)s”不认识，应如 EPSG:4490") % {"got": crs})
     return faults
-
-
-def is_crs(text: str) -> bool:
-    """Is it a coordinate system by its EPSG number? A mere name would be guessed at.
-
-    >>> is_crs("EPSG:4490"), is_crs("EPSG:1"), is_crs("beijing")
-    (True, False, False)
-    """
-    _, _, number = text.upper().partition("EPSG:")
-    try:
-        return number.isdecimal() and bool(CRS.from_epsg(int(number)))
-    except CRSError:
-        return False
 
 
 @transaction.atomic

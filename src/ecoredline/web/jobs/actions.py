@@ -14,7 +14,7 @@ from ecoredline.errors import Cancelled, EcoredlineError
 from ecoredline.record import Job
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
-from ecoredline.web.core.problems import JobFinished
+from ecoredline.web.core.problems import JobFinished, Problem
 from ecoredline.web.jobs.follow import Follower
 from ecoredline.web.jobs.models import BackgroundJob
 
@@ -64,7 +64,7 @@ def resume_job(*, job: BackgroundJob, by) -> BackgroundJob:
     if row.state not in (State.FAILED, State.CANCELLED):
         raise JobFinished(row.get_state_display())
     row.state, row.cancel_requested, row.finished_at = State.WAITING, False, None
-    row.message, row.heartbeat = "", timezone.now()
+    row.message, row.faults, row.heartbeat = "", [], timezone.now()
     row.save()
     app.configure_task(row.kind).defer(job=row.pk)
     note("job.resume", f"job {row.pk}", by=by, attempts=row.attempts)
@@ -84,6 +84,8 @@ def carry_out(pk: int, work: Callable[[BackgroundJob, Job], None]) -> str:
             work(row, job)
     except Cancelled:
         return finish(row, State.CANCELLED, "")
+    except Problem as fault:
+        return finish(row, State.FAILED, str(fault.message), fault.details)
     except EcoredlineError as fault:
         log.warning("job %s failed: %s", pk, fault)
         return finish(row, State.FAILED, str(fault))
@@ -99,15 +101,20 @@ def claim(pk: int) -> BackgroundJob | None:
     row = BackgroundJob.objects.select_for_update().filter(pk=pk, state=State.WAITING).first()
     if row is not None:
         row.state, row.heartbeat, row.attempts = State.RUNNING, timezone.now(), row.attempts + 1
-        row.stage, row.done, row.message = "", 0.0, ""
+        row.stage, row.done, row.message, row.faults = "", 0.0, "", []
         row.save()
     return row
 
 
-def finish(row: BackgroundJob, state: str, message: str) -> str:
+def finish(row: BackgroundJob, state: str, message: str, faults: list[str] | tuple = ()) -> str:
     """Write the end down, unless the job was taken away from this attempt meanwhile."""
     mine = BackgroundJob.objects.filter(pk=row.pk, attempts=row.attempts, state=State.RUNNING)
-    end = {"state": state, "message": message, "finished_at": timezone.now()}
+    end = {
+        "state": state,
+        "message": message,
+        "faults": list(faults),
+        "finished_at": timezone.now(),
+    }
     if state == State.DONE:
         end["done"] = 1.0
     if not mine.update(**end):

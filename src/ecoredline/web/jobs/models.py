@@ -29,6 +29,7 @@ class BackgroundJob(models.Model):
     stage = models.CharField("步骤", max_length=60, blank=True)
     done = models.FloatField("进度", default=0.0)
     message = models.TextField("说明", blank=True)
+    faults = models.JSONField("问题", default=list)
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     cancel_requested = models.BooleanField("要求取消", default=False)
     created_by = models.ForeignKey(

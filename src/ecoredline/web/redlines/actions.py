@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ecoredline.boundary import read_delivery
 from ecoredline.boundary.reading import DeliveryReading
-from ecoredline.errors import EcoredlineError
+from ecoredline.errors import Cancelled, EcoredlineError
 from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.core import clock
@@ -48,18 +48,26 @@ def read_upload(upload, **options) -> DeliveryReading:
     """Read an uploaded delivery; raises `BadForm` (422.4) with everything that is wrong with it."""
     found = read_with(read_delivery, upload, **options)
     if found.faults:
-        raise BadForm(*found.faults)
+        raise BadForm(*map(str, found.faults))
     return found
+
+
+def faults_of_upload(upload) -> list[str]:
+    """What is wrong with an upload's name and size."""
+    name, faults = upload.name or "", []
+    if Path(name).suffix.lower() not in SUFFIXES:
+        faults.append(_("文件“%(name)s”应为 GPKG、打包的 SHP（ZIP）或 GeoJSON") % {"name": name})
+    if upload.size > MOST_BYTES:
+        faults.append(_("文件超过 %(most)d MB") % {"most": MOST_BYTES >> 20})
+    return faults
 
 
 def read_with(reader, upload, **options):
     """What a reader of files makes of an upload; `BadForm` (422.4) for what it cannot read."""
-    name = upload.name or ""
+    if faults := faults_of_upload(upload):
+        raise BadForm(*faults)
+    name = upload.name
     suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise BadForm(_("文件“%(name)s”应为 GPKG、打包的 SHP（ZIP）或 GeoJSON") % {"name": name})
-    if upload.size > MOST_BYTES:
-        raise BadForm(_("文件超过 %(most)d MB") % {"most": MOST_BYTES >> 20})
     with tempfile.TemporaryDirectory(prefix="ecoredline-") as folder:
         path = Path(folder) / f"delivery{suffix}"
         upload.seek(0)
@@ -67,12 +75,15 @@ def read_with(reader, upload, **options):
             store.copy(upload, stream)
         try:
             return reader(path, **options)
+        except Cancelled:
+            raise
         except EcoredlineError as fault:
             raise BadForm(in_words(fault, path, name)) from fault
 
 
 def deliver(
-    upload, *, by, name: str, valid_from: date, provider: str = "", note_said: str = "", **options
+    upload, *, by, name: str, valid_from: date, provider: str = "", note_said: str = "",
+    job: Job | None = None, **options,
 ) -> RedlineDelivery:  # fmt: skip
     """Take a file of the redline in as a draft version; its polygons are never changed after.
 
@@ -82,14 +93,13 @@ def deliver(
     require(by, "redline.deliver")
     if not name.strip():
         raise BadForm(_("名称：未填写"))
-    found = read_upload(upload, **options)
+    found = read_upload(upload, job=job, **options)
     sha256 = store.keep(upload)
-    known = RedlineDelivery.objects.filter(sha256=sha256).exclude(state=REFUSED).first()
-    if known is not None:
+    if (known := delivered(sha256)) is not None:
         raise BadForm(_("这个文件已经交付为 %(number)s") % {"number": known.number})
     try:
         with transaction.atomic():
-            version = register(found, name, sha256)
+            version = register(found, name, sha256, job)
             codes = version.polygons.values_list("scope_codes", flat=True)
             made = RedlineDelivery(
                 number=next_number(), name=name.strip(), version_of=version, owner=by.unit, by=by,
@@ -107,14 +117,21 @@ def deliver(
     return made
 
 
-def register(found: DeliveryReading, name: str, sha256: str) -> RedlineVersion:
+def delivered(sha256: str) -> RedlineDelivery | None:
+    """The delivery of a file that was not sent back."""
+    return RedlineDelivery.objects.filter(sha256=sha256).exclude(state=REFUSED).first()
+
+
+def register(
+    found: DeliveryReading, name: str, sha256: str, job: Job | None = None
+) -> RedlineVersion:
     """The version of the file; one that a run used before gets the words the run did not keep.
 
     The same file read in another coordinate system is another version.
     """
     version = register_redline(
         found.frame, name=name.strip(), sha256=of_reading(found, sha256), is_demo=found.is_demo,
-        notes=found.notes, divisions=counties_frame(),
+        notes=found.notes, divisions=counties_frame(), job=job,
     )  # fmt: skip
     words = {r["code"]: r for r in found.frame.drop(columns="geometry").to_dict("records")}
     lacking = [p for p in version.polygons.filter(zone_word="", sensitivity="") if p.code in words]

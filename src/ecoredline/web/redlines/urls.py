@@ -7,6 +7,7 @@ from ecoredline.web.redlines import marker_views, views
 urlpatterns = [
     path("redlines/", views.redline_list, name="redline_list"),
     path("redlines/new/", views.redline_new, name="redline_new"),
+    path("redlines/reading/<int:pk>/", views.redline_reading, name="redline_reading"),
     path("redlines/protected/new/", views.protected_new, name="protected_new"),
     path("redlines/recompute/", views.redline_recompute, name="redline_recompute"),
     path("redlines/floors/new/", views.floor_new, name="floor_new"),

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ecoredline.boundary.picture import difference_svg
@@ -24,7 +25,7 @@ from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import runs_for
-from ecoredline.web.redlines import actions, protected, queries
+from ecoredline.web.redlines import actions, queries, uploads
 from ecoredline.web.redlines.comparing import compare, job_of
 from ecoredline.web.redlines.forms import (
     ApprovalForm,
@@ -49,6 +50,9 @@ def redline_list(request):
     require(request.user, "redline.view")
     context = {
         "deliveries": queries.deliveries_for(request.user),
+        "readings": [
+            {"job": j} | job_rights(request.user, j) for j in uploads.readings_of(request.user)
+        ],
         "margins": queries.margins(request.user),
         "in_force": queries.redline_as_of(),
         "today": clock.today(),
@@ -62,35 +66,49 @@ def redline_list(request):
 
 @BOTH
 def redline_new(request):
-    """A new delivery: read with every fault, then compared at once."""
+    """A new delivery: kept, then read with every fault and compared in the background."""
+    return handing_in(
+        request, uploads.REDLINE, DeliverForm, title=_("交付红线版本"), verb=_("读取并比对")
+    )
+
+
+def handing_in(request, what: str, form_class, **words):
+    """A page that hands a file in; `again` names an upload whose words are taken over."""
     require(request.user, "redline.deliver")
     made = []
 
-    def work(upload, crs, **facts):
-        found = actions.deliver(upload, by=request.user, crs=crs or None, **facts)
-        made.append(found)
-        if may(request.user, "redline.check", found):
-            compare(found, by=request.user)
+    def work(**told):
+        made.append(uploads.hand_in(what, by=request.user, **told))
 
-    back = reverse("redline_list")
-    answer = form_page(
-        request, DeliverForm(request.POST or None, request.FILES or None), work,
-        title=_("交付红线版本"), back=back, verb=_("读取并比对"), done=_("已读取，请核对与现行版本的差异"),
-    )  # fmt: skip
-    return redirect("redline", made[0].pk) if made else answer
+    again = request.GET.get("again", "")
+    first = uploads.told_before(request.user, what, again)
+    form = form_class(request.POST or None, request.FILES or None, initial=first)
+    done = _("文件已保存，正在后台读取")
+    answer = form_page(request, form, work, back=reverse("redline_list"), done=done, **words)
+    return redirect("redline_reading", made[0].pk) if made else answer
+
+
+@never_cache
+@require_GET
+def redline_reading(request, pk: int):
+    """An upload that is being read: how far it is, every fault; what came of it once it is done."""
+    job = uploads.reading_for(request.user, pk)
+    if job.state == job.State.DONE:
+        is_redline = job.arguments["what"] == uploads.REDLINE
+        return (
+            redirect("redline", job.arguments["delivery"])
+            if is_redline
+            else redirect("redline_list")
+        )
+    context = {"job": job, "told": job.arguments["told"], "what": job.arguments["what"]}
+    return render(request, "redlines/reading.html", context | job_rights(request.user, job))
 
 
 @BOTH
 def protected_new(request):
     """A new version of the protected areas."""
-    require(request.user, "redline.deliver")
-
-    def work(crs, **facts):
-        protected.deliver_protected(by=request.user, crs=crs or None, **facts)
-
-    return form_page(
-        request, ProtectedForm(request.POST or None, request.FILES or None), work,
-        title=_("交付自然保护地版本"), back=reverse("redline_list"), verb=_("读取并生效"),
+    return handing_in(
+        request, uploads.PROTECTED, ProtectedForm, title=_("交付自然保护地版本"), verb=_("读取并生效"),
         intro=_("新版本自生效日期起用于准入核查、台账和地图，此前的版本到该日为止；按日期查询仍用当时的版本。"),
     )  # fmt: skip
 
@@ -110,7 +128,8 @@ def redline(request, pk: int):
         "polygons": queries.polygons_of(request.user, found)[:SHOWN],
         "reasons": [actions.reason_words(r) for r in queries.reasons_of(request.user, found)],
         "needs_approval": bool(found.difference.get("reasons")),
-        "files": attachments_of(found),
+        "files": attachments_of(found).exclude(record=actions.APPROVAL),
+        "approvals": attachments_of(found, actions.APPROVAL),
         "is_approved": actions.is_approved(found),
         "may_have_file": may(request.user, "redline.deliver")
         and queries.may_have_file(request.user, found),

@@ -1,5 +1,7 @@
 """Bringing divisions, a redline version and protected areas in from the layers a run used."""
 
+from collections.abc import Iterator
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -7,6 +9,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db.models import QuerySet
 
 from ecoredline.grid import ELLIPSOID
+from ecoredline.record import Job
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.regions.models import (
     STORAGE_SRID,
@@ -19,6 +22,7 @@ from ecoredline.web.regions.models import (
 
 M2_PER_HA = 10_000
 BATCH = 500
+BATCH_POINTS = 500_000  # vertices written by one statement
 COUNTY_DIGITS = 6
 DIGITS = {"province": 2, "city": 4, "county": COUNTY_DIGITS}  # GB/T 2260
 
@@ -97,7 +101,7 @@ def register_protected_areas(frame: gpd.GeoDataFrame, **facts) -> ProtectedAreaV
 
 def register(
     versions, features, columns, frame: gpd.GeoDataFrame, *, name: str, sha256: str, is_demo: bool,
-    notes, divisions=None,
+    notes, divisions=None, job: Job | None = None,
 ):  # fmt: skip
     """The version of a layer's file, known by its hash; its features are written the first time.
 
@@ -108,16 +112,27 @@ def register(
         sha256=sha256, defaults={"name": name, "is_demo": is_demo, "notes": list(notes)}
     )
     if made:
-        rows = (
-            features(
-                version=version, area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
-                **{column: text(row, column) for column in columns},
-            )
-            for row in frame.to_dict("records")
-        )  # fmt: skip
-        features.objects.bulk_create(rows, batch_size=BATCH)
+        job, done = job or Job(), 0
+        for rows in batches(frame):
+            job.at("load", done / len(frame))
+            features.objects.bulk_create([
+                features(
+                    version=version, area_ha=hectares(row["geometry"]), geom=multi(row["geometry"]),
+                    **{column: text(row, column) for column in columns},
+                )
+                for row in rows.to_dict("records")
+            ])  # fmt: skip
+            done += len(rows)
     renew_scope(features.objects.filter(version=version), divisions)
     return version
+
+
+def batches(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
+    """The rows in pieces of at most `BATCH` rows and about `BATCH_POINTS` vertices."""
+    points = np.cumsum(shapely.get_num_coordinates(frame.geometry.to_numpy()))
+    piece = points // BATCH_POINTS + np.arange(len(frame)) // BATCH
+    for number in np.unique(piece):
+        yield frame[piece == number]
 
 
 def renew_scope(rows: QuerySet, divisions: gpd.GeoDataFrame | None) -> int:
