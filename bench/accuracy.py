@@ -21,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 
-from ecoredline.change import METHODS, ChangeMap, DetectionParameters, detect
+from ecoredline.change import METHODS, ChangeMap, DetectionParameters, detect, open_aligned
 from ecoredline.geodesy import areas_ha
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.patches.accuracy import (
@@ -35,6 +35,7 @@ from ecoredline.patches.accuracy import (
 )
 from ecoredline.patches.classify import classify
 from ecoredline.patches.extract import extract_patches
+from ecoredline.patches.partial import refine_wide
 from ecoredline.patches.persist import later_of
 from ecoredline.patches.screen import screen
 from ecoredline.raster import common_grid, open_scene
@@ -86,7 +87,8 @@ def run_chain(
     ]
     grid, _ = common_grid(*scenes)
     change = detect(*scenes, grid, DetectionParameters.of(detector or chosen))
-    candidates = extract_patches(change)
+    with open_aligned(*scenes, change, normalise=True) as read:
+        candidates = refine_wide(extract_patches(change), change, read)
     kept, dropped = screen(classify(candidates), change)
     return Found(change, candidates, kept, dropped, time.perf_counter() - begun)
 

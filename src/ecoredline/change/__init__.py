@@ -1,7 +1,7 @@
 """Two scenes on one grid → registration → masks → normalisation → score → `ChangeMap`."""
 
 from ecoredline.change.cluster import Cluster, open_cluster
-from ecoredline.change.detect import aligned_pair, detect, scored_bands
+from ecoredline.change.detect import aligned_pair, detect, open_aligned, scored_bands
 from ecoredline.change.detectors import METHODS
 from ecoredline.change.maps import ChangeMap, ChangeRuns, UnseenMap
 from ecoredline.change.parameters import DetectionParameters
@@ -15,6 +15,7 @@ __all__ = [
     "UnseenMap",
     "aligned_pair",
     "detect",
+    "open_aligned",
     "open_cluster",
     "scored_bands",
 ]

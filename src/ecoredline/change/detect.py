@@ -1,5 +1,6 @@
 """`detect`: the block pass that ties registration, masks, normalisation and score together."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -361,12 +362,11 @@ def add_missing(unseen: UnseenMap, grid: Grid, windows: list[Window], found: lis
         ]
 
 
-def aligned_pair(
-    before: Scene, after: Scene, change_map: ChangeMap, window, *, normalise: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Both dates (bands, rows, cols) float32 on a window (row, col, rows, cols) of the change map.
+@contextlib.contextmanager
+def open_aligned(before: Scene, after: Scene, change_map: ChangeMap, *, normalise: bool = False):
+    """A function of a window (row, col, rows, cols) that gives both dates as `aligned_pair` does.
 
-    Co-registered as in detection, NaN = nodata; after keeps its own colours unless `normalise`.
+    For many windows: the files are opened once.
     """
     with (
         rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20),
@@ -375,4 +375,15 @@ def aligned_pair(
         if change_map.shift is not None:
             pair.field = change_map.shift
         pair.radiometry = change_map.radiometry
-        return pair.block(Window(*window), normalise=normalise)
+        yield lambda window: pair.block(Window(*window), normalise=normalise)
+
+
+def aligned_pair(
+    before: Scene, after: Scene, change_map: ChangeMap, window, *, normalise: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both dates (bands, rows, cols) float32 on a window (row, col, rows, cols) of the change map.
+
+    Co-registered as in detection, NaN = nodata; after keeps its own colours unless `normalise`.
+    """
+    with open_aligned(before, after, change_map, normalise=normalise) as read:
+        return read(window)

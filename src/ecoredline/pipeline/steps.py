@@ -7,7 +7,7 @@ from pyproj import Transformer
 from ecoredline import change, raster
 from ecoredline.errors import InputError
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.patches import attribute, classify, coverage, extract, persist, screen
+from ecoredline.patches import attribute, classify, coverage, extract, partial, persist, screen
 from ecoredline.patches.identity import patch_ids
 from ecoredline.pipeline import gates
 from ecoredline.pipeline.inputs import FindOptions, Inputs, frame_of, plain
@@ -65,6 +65,8 @@ def make_patches(changed, inputs: Inputs, options: FindOptions, record: RunRecor
             job=job,
         )
         found = _inside_focus(found, inputs, options)
+        with change.open_aligned(inputs.before, inputs.after, changed, normalise=True) as read:
+            found = partial.refine_wide(found, changed, read)
         step.found(candidates=len(found))
     with record.step("describe"):
         job.at("describe")
