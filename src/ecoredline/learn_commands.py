@@ -16,6 +16,10 @@ EXISTING = click.Path(exists=True, path_type=Path)
     help="一次检测的输出文件夹和它的核查结果（CSV/GPKG：patch_id、verdict、reason）；可多次。",
 )  # fmt: skip
 @click.option(
+    "--audit", "audits", multiple=True, nargs=2, type=(EXISTING, EXISTING), metavar="RUN FORM",
+    help="漏检抽查的判读表（密钥文件在旁）：剔除图斑中的变化作漏检正样本，没有变化作负样本；可多次。",
+)  # fmt: skip
+@click.option(
     "--pixels", is_flag=True, help="训练像元检测模型（find --model 用其概率检测），而非排序模型。"
 )
 @click.option(
@@ -31,7 +35,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--revoke", "revoked", type=EXISTING, help="撤销一个模型的批准（退回默认或上一版模型文件）。"
 )
 @click.option("--by", "person", default="", help="批准或撤销人。")
-def train(runs, pixels, pairs, sensor, out, model, revoked, person) -> None:
+def train(runs, audits, pixels, pairs, sensor, out, model, revoked, person) -> None:
     """Train a ranker or a detector 训练排序或检测模型, or approve one 批准启用."""
     from ecoredline import learn
 
@@ -43,18 +47,19 @@ def train(runs, pixels, pairs, sensor, out, model, revoked, person) -> None:
         learn.save_model(replace(any_model(revoked), approved=None), revoked)
         click.echo(f"{revoked} 的批准已撤销，不会再被使用；可改用上一版模型文件或不给 --model。")
         return
-    if not (runs or (pixels and pairs)) or not out:
+    if not (runs or audits or (pixels and pairs)) or not out:
         raise InputError(
-            "got no --run (or, with --pixels, --pair) or no --out; wanted both, or --approve MODEL --by NAME"
+            "got no --run or --audit (or, with --pixels, --pair) or no --out; wanted both, "
+            "or --approve MODEL --by NAME"
         )
     if pixels:
         from ecoredline.pipeline.pixels import pixel_places
 
-        found = learn.train_pixels(pixel_places(pairs, runs, sensor))
+        found = learn.train_pixels(pixel_places(pairs, runs, sensor, audits))
         said = pixel_words(found.card)
     else:
-        found = learn.train(collect(runs))
-        said = card_words(found.card)
+        found = learn.train(collect(runs, audits))
+        said = "\n".join([card_words(found.card), *audit_words(audits)])
     learn.save_model(found, out)
     click.echo(f"{said}\n{out}（未批准，不会被使用）")
 
@@ -90,22 +95,37 @@ def pixel_words(card: dict) -> str:
     )
 
 
-def collect(runs):
-    """The judged patches of all runs in one table."""
+def collect(runs, audits=()):
+    """The judged patches of all runs in one table, those of audited places with them."""
     import pandas as pd
 
-    from ecoredline.learn.samples import read_verdicts, run_samples
+    from ecoredline.learn.samples import run_samples
+    from ecoredline.pipeline.audits import verdicts_by_run
 
-    tables = [run_samples(folder, read_verdicts(verdicts)) for folder, verdicts in runs]
+    tables = [run_samples(folder, verdicts) for folder, verdicts in verdicts_by_run(runs, audits)]
     return pd.concat(tables, ignore_index=True)
+
+
+def audit_words(audits) -> list[str]:
+    """What the audited places beside all patches say, which no ranker can learn from."""
+    from ecoredline.pipeline.audits import outside
+
+    found = [outside(*audit) for audit in audits]
+    judged, missed = (sum(v) for v in zip(*found, strict=True)) if found else (0, 0)
+    return (
+        [f"清单与剔除图斑之外抽查 {judged} 处，漏检 {missed} 处（仅用于 --pixels）"]
+        if judged
+        else []
+    )
 
 
 def card_words(card: dict) -> str:
     """The held-out figures of a model card in words."""
     held = card["held_out"]
     low, high = held["ap_gain_interval"]
+    drawn = f"，其中抽查所得 {card['audited']} 条" if card.get("audited") else ""
     return (
-        f"{card['verdicts']} 条核查结果（属实 {card['true']}），{card['places']} 个地区\n"
+        f"{card['verdicts']} 条核查结果（属实 {card['true']}）{drawn}，{card['places']} 个地区\n"
         f"留出地区平均精度 AP {held['ap']:.3f}；默认排序（{card['default_ranking']}）"
         f"{held['ap_default']:.3f}；增益 {held['ap_gain']:+.3f}（90% 区间 {low:+.3f} – {high:+.3f}）"
     )

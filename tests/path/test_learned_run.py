@@ -1,5 +1,6 @@
 """From a run to verdicts, a model, and back into a run; and the accuracy of its list."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -9,7 +10,9 @@ from click.testing import CliRunner
 
 from ecoredline.cli import main
 from ecoredline.learn import load_model, read_features, save_model
+from ecoredline.learn.samples import read_verdicts
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline.audits import audit_labels, audit_verdicts, verdicts_by_run
 from ecoredline.pipeline.sampling import key_path
 from ecoredline.record import read_record
 from ecoredline.simulate import read_truth
@@ -135,3 +138,45 @@ def test_what_a_third_image_does_not_show_any_more_is_dropped_by_name(
     reasons = read_table(out, "dropped")["reason"].value_counts()
     assert reasons["not_persistent"] > 5
     assert read_record(out)["inputs"]["confirm"]["acquired_on"] == "2030-01-01"
+
+
+def test_audited_places_are_labels_of_what_was_dropped_wrongly_and_of_ground_nobody_listed(
+    small_scene, small_run, verdicts, tmp_path, monkeypatch
+):
+    form = tmp_path / "form.csv"
+    call("accuracy", small_run, "--plan", form, "--size", 60)
+    stratum = json.loads(key_path(form).read_text(encoding="utf-8"))["stratum"]
+    table = pd.read_csv(form, encoding="utf-8-sig", dtype=str)
+    layer = table["sample_id"].map(stratum)
+    table["changed"] = ["1" if name == "dropped" else "0" for name in layer]
+    table.loc[layer.eq("nothing").idxmax(), "changed"] = "1"
+    table.to_csv(form, index=False, encoding="utf-8-sig")
+    said = audit_verdicts(small_run, form)
+    of = {n: set(read_table(small_run, n)["patch_id"]) for n in ("patches", "dropped")}
+    assert set(said.loc[said["truth"] == 1].index) <= of["dropped"]
+    assert set(said.loc[said["truth"] == 0].index) <= of["patches"]
+    squares = audit_labels(small_run, form)
+    assert len(squares) == 60
+    assert squares["truth"].sum() == layer.eq("dropped").sum() + 1
+    one, two = verdicts_by_run([(small_run, verdicts)], [(small_run, form)])[0][1], said
+    told = read_verdicts(verdicts)["truth"]
+    assert one.loc[told.index, "truth"].equals(told)  # a person's word goes first
+    assert len(verdicts_by_run([], [(small_run, form)])[0][1]) == len(two)
+    monkeypatch.setattr("ecoredline.learn.training.LEAST_PLACES", 1)
+    monkeypatch.setattr("ecoredline.learn.training.LEAST_OF_A_KIND", 1)
+    judged, seen = tmp_path / "judged", tmp_path / "seen"
+    for folder in (judged, seen):
+        folder.symlink_to(small_run)
+    words = call(
+        "train", "--run", judged, verdicts, "--audit", seen, form, "--out", tmp_path / "m.json"
+    )
+    learnt = said.index.intersection(read_features(small_run).index)  # what is too small has none
+    assert f"其中抽查所得 {len(learnt)} 条" in words
+    assert "漏检 1 处" in words
+    key_path(form).write_text(
+        key_path(form).read_text(encoding="utf-8").replace('"run_sha256": "', '"run_sha256": "0'),
+        encoding="utf-8",
+    )
+    assert "another run" in call(
+        "train", "--audit", small_run, form, "--out", tmp_path / "m.json", code=2
+    )

@@ -23,6 +23,7 @@ SETTINGS = {
     "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip
 DEFAULT_RANKINGS = ("score", "confidence")  # what the list can be ordered by without a model
+AUDIT = "audit"  # reason of a verdict that stems from an audited place
 TOP = (50, 100, 200)
 
 
@@ -102,6 +103,7 @@ def card_of(samples, truth, place, held_out, default: str, default_score) -> dic
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"), "ecoredline": __version__,
         "verdicts": len(samples), "true": int(truth.sum()), "places": len(by_place),
+        "audited": int((samples["reason"] == AUDIT).sum()) if "reason" in samples else 0,
         "sensors": sorted(samples["sensor"].astype(str).unique()),
         "samples_sha256": digest.hexdigest(), "settings": SETTINGS | {"rounds": ROUNDS},
         "default_ranking": default,

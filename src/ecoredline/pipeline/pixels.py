@@ -1,28 +1,27 @@
 """Labelled pixels out of folders of pairs and out of reviewed runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from ecoredline.errors import InputError
-from ecoredline.learn import Place, place_of, read_pair, run_pair
+from ecoredline.learn import LabelledPair, Place, place_of, read_pair, run_pair
 from ecoredline.learn.samples import read_verdicts
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline.audits import audit_labels
 from ecoredline.record import Job, read_record
 
 
-def pixel_places(pairs, runs, sensor: str = "", job: Job | None = None) -> list[Place]:
-    """The places of labelled pairs (folders) and of runs with their verdict files.
+def pixel_places(pairs, runs, sensor: str = "", audits=(), job: Job | None = None) -> list[Place]:
+    """The places of labelled pairs (folders), of runs with their verdict files and with audits.
 
     `sensor` is used where images do not name theirs. Raises `InputError` when a place has none,
     `SourceError`, `Cancelled`.
     """
     wanted = [read_pair(folder, sensor) for folder in pairs]
-    for folder, path in runs:
-        record = read_record(folder)
-        told = record["inputs"]["before"].get("sensor") or sensor
-        wanted.append(run_pair(folder, record, read_verdicts(path), outlines(folder), told))
+    wanted += [run_place(folder, runs, audits, sensor) for folder in folders_of(runs, audits)]
     job, found = job or Job(), []
     for k, one in enumerate(wanted):
         job.at("read", k / len(wanted), one.name)
@@ -34,6 +33,26 @@ def pixel_places(pairs, runs, sensor: str = "", job: Job | None = None) -> list[
             "it was trained on: give --sensor"
         )
     return found
+
+
+def folders_of(runs, audits) -> list[Path]:
+    """The run folders named, each once, in order."""
+    return list(dict.fromkeys(Path(folder) for folder, _ in (*runs, *audits)))
+
+
+def run_place(folder: Path, runs, audits, sensor: str) -> LabelledPair:
+    """One run with everything that was said of it: patches judged, and places audited."""
+    record = read_record(folder)
+    told = record["inputs"]["before"].get("sensor") or sensor
+    said = [read_verdicts(path) for one, path in runs if Path(one) == folder]
+    verdicts = (
+        pd.concat(said) if said else pd.DataFrame({"truth": []}, index=pd.Index([], dtype=str))
+    )
+    found = run_pair(folder, record, verdicts, outlines(folder), told)
+    squares = [audit_labels(one, form) for one, form in audits if Path(one) == folder]
+    if not squares:
+        return found
+    return replace(found, labels=pd.concat([found.labels, *squares], ignore_index=True))
 
 
 def outlines(folder: Path) -> gpd.GeoDataFrame:

@@ -28,12 +28,24 @@ def strata_shapes(run: Path) -> dict[str, shapely.Geometry]:
     """Patches, dropped patches and the rest of the redline that was seen (EPSG:4490)."""
     record = read_record(run)
     redline = vector.read_redline(record["inputs"]["redline"]["path"]).frame
-    image = shapely.box(*record["grid"]["bounds_lonlat"])
-    domain = shapely.intersection(shapely.union_all(redline.geometry.to_numpy()), image)
+    layers = {n: read_table(run, n).geometry for n in ("patches", "dropped", "unseen")}
+    return strata_of(redline.geometry, shapely.box(*record["grid"]["bounds_lonlat"]), **layers)
+
+
+def strata_of(redline, image, *, patches, dropped, unseen) -> dict[str, shapely.Geometry]:
+    """The strata out of the layers' shapes (EPSG:4490); `image` is what the images cover.
+
+    >>> box, none = shapely.box, []
+    >>> found = strata_of([box(0, 0, 4, 4)], box(0, 0, 3, 4), patches=[box(1, 1, 2, 2)], dropped=none, unseen=none)
+    >>> found["patch"].area, found["nothing"].area
+    (1.0, 11.0)
+    """
+    layers = {"patches": patches, "dropped": dropped, "unseen": unseen}
     layers = {
-        n: shapely.union_all(shapely.make_valid(read_table(run, n).geometry.to_numpy()))
-        for n in ("patches", "dropped", "unseen")
+        n: shapely.union_all(shapely.make_valid(np.asarray(v, object))) for n, v in layers.items()
     }
+    near = [one for one in redline if one.intersects(image)]
+    domain = shapely.intersection(shapely.union_all(near), image)
     domain = shapely.difference(domain, layers["unseen"])
     patch = shapely.intersection(layers["patches"], domain)
     dropped = shapely.difference(shapely.intersection(layers["dropped"], domain), patch)
@@ -57,21 +69,36 @@ def random_points(shape: shapely.Geometry, count: int, random) -> np.ndarray:
     raise InputError("a stratum is too thin to draw points in")
 
 
-def write_plan(run: Path | str, path: Path | str, size: int, seed: int) -> int:
-    """Write the form (CSV) and its key beside it (`.key.json`); returns the number of samples.
-
-    The form does not say which stratum a sample is of, so that the reviewer judges the image.
-    """
-    run, path, random = Path(run), Path(path), np.random.default_rng(seed)
-    record, rows, areas = read_record(run), [], {}
-    for name, shape in strata_shapes(run).items():
+def draw(shapes: dict[str, shapely.Geometry], size: int, seed: int):
+    """Samples (stratum, lon, lat) in an order that tells nothing, and each stratum's area in ha."""
+    random, rows, areas = np.random.default_rng(seed), [], {}
+    for name, shape in shapes.items():
         share = next(s for n, s, _ in STRATA if n == name)
         areas[name] = round(float(areas_ha(np.array([shape]))[0]), 4) if not shape.is_empty else 0.0
         if areas[name] > 0:
             points = random_points(shape, max(2, round(size * share)), random)
             rows += [(name, *point) for point in points]
-    rows = [rows[k] for k in random.permutation(len(rows))]
-    ids = [f"S{k:04d}" for k in range(1, len(rows) + 1)]
+    return [rows[k] for k in random.permutation(len(rows))], areas
+
+
+def sample_ids(count: int) -> list[str]:
+    """S0001 and so on.
+
+    >>> sample_ids(2)
+    ['S0001', 'S0002']
+    """
+    return [f"S{k:04d}" for k in range(1, count + 1)]
+
+
+def write_plan(run: Path | str, path: Path | str, size: int, seed: int) -> int:
+    """Write the form (CSV) and its key beside it (`.key.json`); returns the number of samples.
+
+    The form does not say which stratum a sample is of, so that the reviewer judges the image.
+    """
+    run, path = Path(run), Path(path)
+    record, shapes = read_record(run), strata_shapes(run)
+    rows, areas = draw(shapes, size, seed)
+    ids = sample_ids(len(rows))
     days = [record["inputs"][role]["acquired_on"] or "" for role in ("before", "after")]
     form = pd.DataFrame(
         [(i, round(lon, 6), round(lat, 6), *days, "", "") for i, (_, lon, lat) in zip(ids, rows, strict=True)],
@@ -174,26 +201,35 @@ def report(run: Path | str, paths: list[Path]) -> str:
     if key["run_sha256"] != sha256(Path(run) / RECORD_NAME):
         raise InputError(f"got a form of another run than {run}; wanted the one it was drawn from")
     answers = [read_responses(Path(p), key["stratum"], key.get("points")) for p in paths[:2]]
-    used = [(n, change) for n, _, change in STRATA if key["areas_ha"].get(n)]
-    of = answers[0].index.map(key["stratum"])
-    counts = [[int(((answers[0] == v) & (of == n)).sum()) for v in (1, 0)] for n, _ in used]
-    found = area_estimates(
-        counts, [key["areas_ha"][n] for n, _ in used], [0 if change else 1 for _, change in used]
-    )
-    lines = [
-        f"样点 {len(answers[0])} 个（分层随机，种子 {key['seed']}）；区间为 95%",
-        f"用户精度（1−误报，按面积）  {said(found.users[0])}",
-        f"生产者精度（1−漏报，按面积）{said(found.producers[0])}",
-        f"变化面积估计（公顷）        {said(found.area[0], 1)}；清单面积 {key['areas_ha']['patch']:.1f}",
-        f"总体精度                    {said(found.overall)}",
-    ]
+    found = estimates(answers[0], key["stratum"], key["areas_ha"])
+    lines = figure_lines(found, len(answers[0]), key)
     if len(answers) > 1:
         both = answers[0].index.intersection(answers[1].index)
         same, kappa = agreement(answers[0][both], answers[1][both])
         lines.append(f"两位判读者：{len(both)} 个共同样点，一致率 {same:.3f}，Kappa {kappa:.3f}")
     lines.append(unseen_line(read_record(run)))
-    save_figures(Path(run), key, found, lines, paths[:2])
+    save_figures(Path(run), key, found, lines, [sha256(p) for p in paths[:2]])
     return "\n".join(line for line in lines if line)
+
+
+def estimates(answers: pd.Series, stratum: dict, areas: dict):
+    """Area-adjusted figures from answers (1, 0 by sample id). Raises `NotEnoughData`."""
+    used = [(n, change) for n, _, change in STRATA if areas.get(n)]
+    of = answers.index.map(stratum)
+    counts = [[int(((answers == v) & (of == n)).sum()) for v in (1, 0)] for n, _ in used]
+    mapped = [0 if change else 1 for _, change in used]
+    return area_estimates(counts, [areas[n] for n, _ in used], mapped)
+
+
+def figure_lines(found, count: int, key: dict) -> list[str]:
+    """The figures in words."""
+    return [
+        f"样点 {count} 个（分层随机，种子 {key['seed']}）；区间为 95%",
+        f"用户精度（1−误报，按面积）  {said(found.users[0])}",
+        f"生产者精度（1−漏报，按面积）{said(found.producers[0])}",
+        f"变化面积估计（公顷）        {said(found.area[0], 1)}；清单面积 {key['areas_ha']['patch']:.1f}",
+        f"总体精度                    {said(found.overall)}",
+    ]
 
 
 def unseen_line(record: dict) -> str:
@@ -203,8 +239,11 @@ def unseen_line(record: dict) -> str:
     return f"未见红线面积（公顷）        {hidden:.1f}：不在本估计之内" if rows else ""
 
 
-def save_figures(run: Path, key: dict, found, lines: list[str], paths) -> None:
-    """`accuracy.json`: the figures of this very run, for the lists that are made of it."""
+def save_figures(run: Path, key: dict, found, lines: list[str], forms: list[str]) -> None:
+    """`accuracy.json`: the figures of this very run, for the lists that are made of it.
+
+    `forms`: the hashes of the filled forms they come from.
+    """
     said_of = {
         "users": found.users[0], "producers": found.producers[0], "area_ha": found.area[0],
         "overall": found.overall,
@@ -212,7 +251,7 @@ def save_figures(run: Path, key: dict, found, lines: list[str], paths) -> None:
     data = {
         "run_sha256": key["run_sha256"],
         "seed": key["seed"],
-        "forms": [sha256(p) for p in paths],
+        "forms": forms,
         "lines": [line for line in lines if line],
     } | {n: {"value": e.value, "half_width": e.half_width} for n, e in said_of.items()}
     with whole_file(run / FIGURES_NAME) as part:

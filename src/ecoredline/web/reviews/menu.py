@@ -10,6 +10,14 @@ MENU = [
         "review_queue",
         _("图斑审核"),
         permission="review.work",
-        here=("review", "review_bulk", "review_counts", "blind_shares", "sightings"),
+        here=(
+            "review",
+            "review_bulk",
+            "review_counts",
+            "blind_shares",
+            "sightings",
+            "audits",
+            "audit",
+        ),
     )
 ]

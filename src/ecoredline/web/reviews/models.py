@@ -122,3 +122,56 @@ class Sighting(models.Model):
                 fields=["other"], condition=Q(separated_at=None), name="reviews_sighting_one"
             )
         ]
+
+
+class AuditPlan(models.Model):
+    """A seeded sample of places of a run, listed or not, that people judge without knowing which."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="audits")
+    seed = models.PositiveIntegerField("随机种子")
+    looks = models.PositiveSmallIntegerField("判读人数", default=1)
+    areas_ha = models.JSONField("各层面积（公顷）")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("时间", default=clock.now)
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "漏检抽查"
+
+
+class AuditPlace(models.Model):
+    """One place; `stratum` is what the run made of it (patch, dropped, nothing), hidden from judges."""
+
+    plan = models.ForeignKey(AuditPlan, models.CASCADE, related_name="places")
+    number = models.PositiveIntegerField("序号")
+    stratum = models.CharField("层", max_length=10)
+    point = models.PointField("位置", srid=STORAGE_SRID)
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = "抽查点"
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="reviews_audit_number")
+        ]
+
+
+class AuditWord(models.Model):
+    """What one person saw at a place; said again, the newest counts and the older stays."""
+
+    class Verdict(models.TextChoices):
+        """What is there."""
+
+        NOTHING = "nothing", _("没有变化")
+        CHANGE = "change", _("有变化")
+        UNCLEAR = "unclear", _("看不清")
+
+    place = models.ForeignKey(AuditPlace, models.CASCADE, related_name="words")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    verdict = models.CharField("结论", max_length=10, choices=Verdict)
+    remark = models.CharField("说明", max_length=300, blank=True)
+    created_at = models.DateTimeField("时间", default=clock.now)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "抽查结论"

@@ -19,6 +19,7 @@ from ecoredline.web.reviews.views import grouped_reasons
 
 SHOWN = 100
 KINDS = {"csv": "text/csv; charset=utf-8", "gpkg": "application/geopackage+sqlite3"}
+TYPES = KINDS | {"zip": "application/zip"}
 WHOLE = 100.0
 
 
@@ -87,7 +88,7 @@ def review_counts_csv(request):
 
 def sent(body: bytes, kind: str, name: str) -> HttpResponse:
     """A file to be kept."""
-    response = HttpResponse(body, content_type=KINDS[kind])
+    response = HttpResponse(body, content_type=TYPES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
 

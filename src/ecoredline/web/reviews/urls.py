@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ecoredline.web.reviews import office_views, sighting_views, views
+from ecoredline.web.reviews import audit_views, office_views, sighting_views, views
 
 urlpatterns = [
     path("reviews/", views.review_queue, name="review_queue"),
@@ -21,6 +21,13 @@ urlpatterns = [
     path("reviews/reasons/", office_views.review_counts, name="review_counts"),
     path("reviews/reasons.csv", office_views.review_counts_csv, name="review_counts_csv"),
     path("reviews/verdicts.<str:kind>", office_views.verdicts_file, name="review_verdicts"),
+    path("reviews/audits/", audit_views.audits, name="audits"),
+    path("reviews/audits/<int:pk>/", audit_views.audit, name="audit"),
+    path("reviews/audits/<int:pk>/close/", audit_views.audit_close, name="audit_close"),
+    path("reviews/audits/<int:pk>.zip", audit_views.audit_file, name="audit_file"),
+    path(
+        "reviews/audits/places/<int:pk>/<str:side>.png", audit_views.audit_chip, name="audit_chip"
+    ),
     path("reviews/blind/", office_views.blind_shares, name="blind_shares"),
     path("reviews/blind/<int:pk>/close/", office_views.blind_close, name="blind_close"),
 ]

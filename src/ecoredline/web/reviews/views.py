@@ -84,7 +84,7 @@ def review_queue(request):
         "tabs": tabs(request.user, purpose), "undo": queries.last_decision(request.user),
         "can": {a.removeprefix("review."): may(request.user, a) for a in (
             "review.first", "review.check", "review.blind", "review.bulk", "review.share",
-            "review.counts", "review.export")},
+            "review.counts", "review.export", "review.audit")},
     }  # fmt: skip
     return render(request, "reviews/queue.html", context)
 
