@@ -19,7 +19,7 @@ from ecoredline.geodesy import areas_ha, round_ha, total_ha
 from ecoredline.grid import STORAGE_CRS, Grid
 from ecoredline.raster.layers import demo_tags
 from ecoredline.record import Job, RunRecord
-from ecoredline.terrain.run import gauss_kruger_zone
+from ecoredline.terrain.heights import gauss_kruger_zone
 from ecoredline.vector import read_redline
 from ecoredline.zonal import class_areas
 

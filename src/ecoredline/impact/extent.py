@@ -12,7 +12,7 @@ from ecoredline.delineation.shapes import moved, polygons_of, stored, whole
 from ecoredline.errors import InvalidGeometry
 from ecoredline.geodesy import area_ha, round_ha
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.terrain.run import gauss_kruger_zone
+from ecoredline.terrain.heights import gauss_kruger_zone
 
 MARGIN_M, SENSITIVE_M = 500.0, 1000.0  # HJ 1175-2021
 

@@ -1,8 +1,9 @@
 """Terrain of a real DEM: pits and flats resolved, flow, slope, slope length and LS."""
 
-from ecoredline.terrain.flow import accumulate, flow_directions, resolve_pits
+from ecoredline.terrain.flats import flow_directions
+from ecoredline.terrain.flow import accumulate, fill_pits
 from ecoredline.terrain.gradient import aspect_degrees, relief, slope_of_dem
-from ecoredline.terrain.run import derive_terrain, metric_dem
+from ecoredline.terrain.run import derive_terrain
 from ecoredline.terrain.spread import FLOWS, accumulate_flow, flow_shares
 
 __all__ = [
@@ -11,10 +12,9 @@ __all__ = [
     "accumulate_flow",
     "aspect_degrees",
     "derive_terrain",
+    "fill_pits",
     "flow_directions",
     "flow_shares",
-    "metric_dem",
     "relief",
-    "resolve_pits",
     "slope_of_dem",
 ]

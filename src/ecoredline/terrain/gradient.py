@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import ndimage
 
-HALO_PX = 1
 ALONG = np.array([1.0, 2.0, 1.0])
 
 

@@ -18,13 +18,13 @@ from ecoredline.terrain import (
     accumulate,
     accumulate_flow,
     derive_terrain,
+    fill_pits,
     flow_directions,
     flow_shares,
     relief,
-    resolve_pits,
     slope_of_dem,
 )
-from ecoredline.terrain.flow import STEPS
+from ecoredline.terrain.steps import STEPS
 
 CELL = (30.0, 30.0)
 METRES = Grid(CRS.from_epsg(4543), Affine(30, 0, 4e5, 0, -30, 2.9e6), 40, 50)
@@ -49,8 +49,8 @@ def downstream(directions):
 @given(DEMS)
 def test_every_cell_reaches_the_edge_and_never_climbs(dem):
     before = dem.copy()
-    filled, way = resolve_pits(dem)
-    directions = flow_directions(filled, way, CELL)
+    filled = fill_pits(dem)
+    directions = flow_directions(filled, CELL)
     assert (dem == before).all() and (filled >= dem).all()
     r, c = downstream(directions)
     assert (filled[r, c] <= filled).all()
@@ -65,16 +65,16 @@ def test_every_cell_reaches_the_edge_and_never_climbs(dem):
 @settings(max_examples=40, deadline=None)
 @given(DEMS)
 def test_what_leaves_the_map_is_every_cell_once(dem):
-    filled, way = resolve_pits(dem)
-    directions = flow_directions(filled, way, CELL)
+    filled = fill_pits(dem)
+    directions = flow_directions(filled, CELL)
     counts = accumulate(directions)
     assert counts[directions == 0].sum() == dem.size
     assert counts.min() == 1
 
 
 def test_a_cell_gathers_its_givers_and_itself():
-    filled, way = resolve_pits(hills())
-    directions = flow_directions(filled, way, CELL)
+    filled = fill_pits(hills())
+    directions = flow_directions(filled, CELL)
     counts = accumulate(directions)
     gathered = np.ones_like(counts)
     r, c = downstream(directions)
@@ -113,18 +113,6 @@ def test_maps_are_written_and_the_record_says_what_was_filled(tmp_path):
     assert 1 < np.nanmax(maps["ls"]) < 150
 
 
-def test_strips_give_the_same_as_the_whole(tmp_path, monkeypatch):
-    from ecoredline.terrain import run
-
-    write_map(tmp_path / "dem.tif", hills(), METRES)
-    derive_terrain(tmp_path / "dem.tif", tmp_path / "whole")
-    monkeypatch.setattr(run, "BLOCK_ROWS", 7)
-    derive_terrain(tmp_path / "dem.tif", tmp_path / "strips")
-    whole, strips = derived(tmp_path / "whole"), derived(tmp_path / "strips")
-    for name in ("slope", "ls"):
-        np.testing.assert_array_equal(whole[name], strips[name])
-
-
 def test_a_dem_in_degrees_is_refused_or_reprojected_with_a_line(tmp_path):
     degrees = Grid(CRS.from_epsg(4490), Affine(3e-4, 0, 101.7, 0, -3e-4, 26.6), 40, 50)
     y = np.mgrid[:40, :50][0]
@@ -143,7 +131,7 @@ def test_a_dem_in_degrees_is_refused_or_reprojected_with_a_line(tmp_path):
 @pytest.mark.parametrize(("dem", "said"), [(np.full((3, 3), np.nan), "no valid"), (np.full((3, 3), 150_000.0), "metres")])  # fmt: skip
 def test_heights_that_cannot_be(dem, said):
     with pytest.raises(InputError, match=said):
-        resolve_pits(dem)
+        fill_pits(dem)
 
 
 def test_a_broken_file_leaves_no_result(tmp_path):
@@ -168,8 +156,8 @@ def test_what_is_made_of_demo_data_says_so(tmp_path):
 @settings(max_examples=30, deadline=None)
 @given(DEMS, st.sampled_from(["dinf", "mfd"]))
 def test_water_that_parts_is_neither_made_nor_lost(dem, flow):
-    filled, way = resolve_pits(dem)
-    directions = flow_directions(filled, way, (30.0, 20.0))
+    filled = fill_pits(dem)
+    directions = flow_directions(filled, (30.0, 20.0))
     counts = accumulate_flow(filled, directions, (30.0, 20.0), flow)
     shares = [flow_shares(filled, directions, r, c, (30.0, 20.0), flow).sum() for r, c in np.ndindex(dem.shape)]  # fmt: skip
     leaving = np.isclose(shares, 0).reshape(dem.shape)
