@@ -58,6 +58,7 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
             touched, hectares = find_hits(role, index, shape[0])
             hits += touched
             inside_ha = hectares if role == "redline" else inside_ha
+    reasons += _without_area(hits)
     redline = layers.indexes.get("redline")
     if redline is not None:
         reasons += _coverage(project.shape, redline, options)
@@ -69,7 +70,9 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
         _finding(zone, hectares, project, activity, table, options)
         for zone, hectares in zones.items()
     ]
-    return Admission.of(project, layers, table, options, (size[0], inside_ha), findings, hits, reasons)
+    return Admission.of(
+        project, layers, table, options, (size[0], inside_ha), findings, hits, reasons
+    )
 
 
 def find_hits(role: str, index: Index, shape) -> tuple[list[Hit], float]:
@@ -89,6 +92,16 @@ def find_hits(role: str, index: Index, shape) -> tuple[list[Hit], float]:
             row = areas[place]
             hits.append(Hit(role, *_facts(index, row), float(round_ha(float(hectares))), piece))
     return hits, whole
+
+
+def _without_area(hits: list[Hit]) -> list[str]:
+    """A water source or protected area known only as a point or line: how far it reaches is not known."""
+    rows = code_list("admission_layers")
+    return [
+        f"项目范围内有{rows[h.role]['zh']}“{h.name or h.code or '无名称'}”，图层只有点或线，范围不明"
+        for h in hits
+        if h.role in ("protected", "water") and h.shape is None
+    ]
 
 
 def _facts(index: Index, row: int) -> tuple[str, str, str]:
@@ -137,7 +150,9 @@ OVERLAPPING = ("protected", "water", "water_1", "water_2", "water_3")
 
 
 def _redline_zones(inside: list[Hit], hits: list[Hit], layers: Layers) -> dict[str, float]:
-    """The redline part by control zone: the zone layer's word, then the redline's own.
+    """The redline part by control zone: the zone layer's word (the gravest of several), then the redline's own.
+
+    A core zone of the redline stays one, whatever the zone layer says.
 
     A part no one names lies outside the core zone if no protected area covers it (core zones
     are parts of protected areas); with protected areas there, or unknown, the zone is unknown.
@@ -146,7 +161,7 @@ def _redline_zones(inside: list[Hit], hits: list[Hit], layers: Layers) -> dict[s
     zones = layers.indexes.get("zones")
     for hit in inside:
         rest = hit.shape
-        for row in zones.near(rest) if zones is not None else ():
+        for row in _gravest_first(zones, rest) if hit.zone != "core" else ():
             piece = polygonal(np.array([shapely.intersection(rest, zones.shapes[row])], object))[0]
             if not piece.is_empty:
                 parts.setdefault(_today(zones.columns["zone"][row]), []).append(piece)
@@ -165,6 +180,15 @@ def _redline_zones(inside: list[Hit], hits: list[Hit], layers: Layers) -> dict[s
             parts.setdefault("general", []).append(shapely.difference(whole, cover))
     areas = {zone: _united_ha(shapes) for zone, shapes in parts.items()}
     return {zone: hectares for zone, hectares in areas.items() if hectares > 0}
+
+
+def _gravest_first(zones: Index | None, shape) -> list[int]:
+    """Rows of the zone layer near a shape; where two cover one place the graver comes first."""
+    if zones is None:
+        return []
+    order = ["core", "core_area", "class_1", "buffer", "unknown", "class_2", "experimental"]
+    rank = {zone: n for n, zone in enumerate(order)}
+    return sorted(zones.near(shape), key=lambda row: rank.get(zones.columns["zone"][row], 99))
 
 
 def _united_ha(shapes: list) -> float:

@@ -5,6 +5,7 @@ the check answers "cannot be decided".
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +20,7 @@ from ecoredline.errors import EcoredlineError, InputError
 from ecoredline.files import input_sha256
 from ecoredline.vector import Layer, read_layer, read_protected_areas, read_redline
 from ecoredline.vector.fields import take_columns
+from ecoredline.vector.roles import HINTS
 
 ROLES = tuple(code_list("admission_layers"))
 DAY = re.compile(r"((?:19|20)\d\d)[-年./]?(?:(0[1-9]|1[0-2])[-月./]?(0[1-9]|[12]\d|3[01])?)?")
@@ -185,22 +187,26 @@ def _frame(role: str, path: Path, options: LayerOptions):
     else:
         layer = _plain(path, role, how)
         frame = layer.frame
-    if any(take_columns(_fields(path), "dated")):
-        dates = take_columns(read_layer(path, **how).frame, "dated")
-        if all(len(v) == len(frame) for v in dates.values()):
-            frame = frame.assign(**dates)
+    if _may_be_dated(path):
+        known = HINTS.get("redline" if role == "zones" else role, ())
+        dates = take_columns(read_layer(path, hints=known, **how).frame, "dated")
+        if any(len(v) != len(frame) for v in dates.values()):
+            raise InputError(f"got {path.name} whose dates cannot be told apart by feature")
+        frame = frame.assign(**dates)
     return layer, frame
 
 
-def _fields(path: Path):
-    """An empty table with the file's columns; without any when they cannot be told cheaply."""
+def _may_be_dated(path: Path) -> bool:
+    """May the layer have columns of dates? A zip or folder may: that is seen when it is read."""
     import pandas as pd
     import pyogrio
 
     try:
-        return pd.DataFrame(columns=list(pyogrio.read_info(path)["fields"]))
-    except Exception:  # a zip, a folder: such a layer carries no dates
-        return pd.DataFrame()
+        names = [n for n, kind in pyogrio.list_layers(path) if kind is not None]
+        fields = [f for n in names for f in pyogrio.read_info(path, layer=n)["fields"]]
+    except Exception:  # what GDAL cannot tell at a glance
+        return True
+    return bool(take_columns(pd.DataFrame(columns=fields), "dated"))
 
 
 def _plain(path: Path, role: str, how: dict) -> Layer:
@@ -236,7 +242,7 @@ def _in_force(frame: gpd.GeoDataFrame, on: date) -> tuple[gpd.GeoDataFrame, int]
     keep = np.ones(len(frame), bool)
     for column, late in (("valid_from", False), ("valid_to", True)):
         if column in frame:
-            days = np.array([_day(str(v)) for v in frame[column]], object)
+            days = np.array([_day(str(v), last=late) for v in frame[column]], object)
             limit = on.isoformat()
             keep &= np.array([not d or (d >= limit if late else d <= limit) for d in days], bool)
     return frame[keep].reset_index(drop=True), int((~keep).sum())
@@ -261,17 +267,22 @@ def _number(row: Mapping) -> int:
     return int(row["max_age_days"] or 0)
 
 
-def _day(words: str) -> str:
-    """The first day a text names, its beginning where it names only a year or month.
+def _day(words: str, *, last: bool = False) -> str:
+    """The first day a text names; where it names only a year or month, its beginning (`last`: its end).
 
     >>> _day("2022-10批复"), _day("演示版 2025"), _day("none"), _day("20221015")
     ('2022-10-01', '2025-01-01', '', '2022-10-15')
+    >>> _day("2024", last=True), _day("2024-02", last=True)
+    ('2024-12-31', '2024-02-29')
     """
     found = DAY.search(words)
     if not found:
         return ""
-    year, month, day = found.groups()
+    year, month, day = (int(n) if n else None for n in found.groups())
+    if last and day is None:
+        month = month or 12
+        day = monthrange(year, month)[1]
     try:
-        return date(int(year), int(month or 1), int(day or 1)).isoformat()
+        return date(year, month or 1, day or 1).isoformat()
     except ValueError:
         return ""

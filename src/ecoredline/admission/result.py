@@ -14,6 +14,12 @@ MOST_NAMED = 5
 AREA_METHOD = "面积在 CGCS2000 椭球面上计算（边为经纬度直线，EPSG:4490），单位公顷，保留 4 位小数"
 NOT_IN_REDLINE = "not_in_redline"
 UNDETERMINED = "undetermined"
+# what tables have in the column of opinions where there is none
+NO_OPINION = (
+    "", "无", "没有", "暂无", "未取得", "未办理", "未提供", "办理中", "正在办理", "待办", "否", "none", "no",
+    "n/a", "na", "nil", "null", "nan",
+)  # fmt: skip
+BLANKS = " \t\n\u3000-—–/、，。.()（）"
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Admission:
         outcome = max(deciding, key=lambda o: int(rows[o]["severity"]), default=UNDETERMINED)
         if reasons:
             outcome = UNDETERMINED
-        opinion = bool(project.opinion)
+        opinion = project.opinion.strip(BLANKS).casefold() not in NO_OPINION
         admitted = outcome == NOT_IN_REDLINE or (
             opinion and outcome in ("no_land", "permitted", "major_project")
         )

@@ -181,6 +181,8 @@ def _date_faults(number: int, row: dict[str, str]) -> list[Fault]:
         if row[column]:
             try:
                 days[column] = date.fromisoformat(row[column])
+                if days[column].isoformat() != row[column]:  # 20240101: it is compared as text
+                    raise ValueError
             except ValueError:
                 faults.append(Fault(number, column, row[column], "应为 YYYY-MM-DD"))
     if len(days) == 2 and days["valid_to"] < days["valid_from"]:

@@ -19,6 +19,7 @@ from ecoredline.errors import InputError, SourceError
 from ecoredline.geodesy import parse_dms
 from ecoredline.vector.encoding import BOM, CANDIDATES
 from ecoredline.vector.fields import aliases, as_text, plain_name, take_columns
+from ecoredline.vector.unpack import check_workbook, rows_of
 
 SUFFIXES = (".csv", ".txt", ".xlsx", ".xlsm")
 LEAST_VERTICES = 3
@@ -71,6 +72,8 @@ def read_table(path: Path, encoding: str | None = None) -> pd.DataFrame:
         if path.suffix.lower() in (".xlsx", ".xlsm"):
             return _workbook(path)
         raw = path.read_bytes().removeprefix(BOM)
+    except InputError:
+        raise
     except (OSError, KeyError, ValueError) as fault:
         raise SourceError(f"could not read {path}: {fault}; copy it again") from fault
     for name in (encoding,) if encoding else CANDIDATES:
@@ -207,11 +210,12 @@ def _workbook(path: Path) -> pd.DataFrame:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    check_workbook(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException) as fault:
         raise SourceError(f"got {path}, which is no whole workbook: copy it again") from fault
-    rows = [[as_text(v) for v in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    rows = [[as_text(v) for v in row] for row in rows_of(book.worksheets[0], path.name)]
     book.close()
     return _frame(rows, path)
 

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from ecoredline.errors import InputError, SourceError
 from ecoredline.files import as_text, read_bytes
+from ecoredline.vector.unpack import check_workbook, rows_of
 
 DAY = re.compile(r"^((?:19|20|21)\d\d)\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?$")
 PLAIN_DAY = re.compile(r"^((?:19|20|21)\d\d)(\d\d)(\d\d)$")
@@ -52,12 +53,13 @@ def read_rows(path: Path | str) -> Table:
     path = Path(path)
     if path.suffix.lower() == ".csv":
         return table_of(enumerate(csv.reader(io.StringIO(csv_text(path))), 1))
+    check_workbook(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError) as fault:
         raise InputError(f"不是可读的 XLSX 文件（{fault}）；请另存为 .xlsx 或 .csv") from fault
     sheet = book.worksheets[0]
-    found = table_of(enumerate(sheet.iter_rows(values_only=True), 1))
+    found = table_of(enumerate(rows_of(sheet, path.name), 1))
     book.close()
     return found
 

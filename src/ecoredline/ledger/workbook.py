@@ -17,6 +17,7 @@ from ecoredline.files import whole_file
 from ecoredline.ledger.declare import Book, books
 from ecoredline.ledger.sheets import NOT_IN_XML, Fault, as_day, as_words
 from ecoredline.ledger.values import cell_of, check_row
+from ecoredline.vector.unpack import check_workbook, rows_of
 
 KEY_HEAD, COUNTY_HEAD = "行标识", "县级区划代码"
 FROM_HEAD, TO_HEAD, SOURCE_HEAD = "生效日期", "失效日期", "来源文件"
@@ -132,6 +133,7 @@ def read_workbook(path: Path | str, only: str = "") -> BookReading:
     `only` takes one book's sheet. Raises `InputError` when the file is no workbook or has no
     ledger's sheet.
     """
+    check_workbook(Path(path))
     try:
         made = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError) as fault:
@@ -155,7 +157,7 @@ def read_sheet(sheet, book: Book, found: BookReading) -> None:
     names = {c.label(): c.name for c in book.columns}
     heads: list[str] = []
     found.rows[book.name] = []
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+    for number, cells in enumerate(rows_of(sheet, book.zh), 1):
         if number < HEAD_ROW or all(as_words(c) == "" for c in cells):
             continue
         if number == HEAD_ROW:

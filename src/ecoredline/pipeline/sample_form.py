@@ -9,6 +9,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from ecoredline.errors import InputError, SourceError
 from ecoredline.files import whole_file
+from ecoredline.vector.unpack import check_workbook
 
 SHEET = "判读表"
 HEADINGS = {
@@ -59,6 +60,7 @@ def read_form(path: Path) -> tuple[pd.DataFrame, int]:
 
     Raises `SourceError` (no workbook), `InputError` (not this form).
     """
+    check_workbook(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as fault:  # openpyxl lets many kinds through

@@ -10,8 +10,10 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from ecoredline.admission import Admission as Answer
 from ecoredline.admission import CheckOptions, admit
-from ecoredline.admission.rules import activity_code
+from ecoredline.admission.rules import activity_code, applies
+from ecoredline.codes import code_list
 from ecoredline.web.accounts.models import Person
 from ecoredline.web.accounts.scoping import prefixes, scope
 from ecoredline.web.admissions import versions
@@ -46,9 +48,9 @@ def check(
     if day > clock.today():
         raise BadForm(_("判定日期：%(day)s 晚于今天") % {"day": day})
     counties = [counties_of(project.shape) for project in asked.projects]
-    outside = strangers(asked.projects, counties, by)
-    if outside:
-        raise BadForm(*outside)
+    wrong = [*strangers(asked.projects, counties, by), *misplaced(asked.projects, counties)]
+    if wrong:
+        raise BadForm(*wrong)
     if once and (twin := just_asked(asked, day, by)) is not None:
         return twin
     request = AdmissionRequest.objects.create(
@@ -62,8 +64,7 @@ def check(
     for step, (project, codes, found) in enumerate(
         zip(asked.projects, counties, sources, strict=True)
     ):
-        project = replace(project, province=project.province or place_of(project, codes))
-        answer = admit(project, found.layers, table, options)
+        answer = answer_for(project, codes, found.layers, table, options)
         keep(
             answer, request=request, number=first(step), found=found, edition=edition, codes=codes,
             day=day,
@@ -165,6 +166,32 @@ def place_of(project, codes: list[str]) -> str:
     if len(codes) < 2:
         return codes[0] if codes else ""
     return next(iter(counties_of(shapely.point_on_surface(project.shape))), codes[0])
+
+
+def misplaced(projects, counties) -> list[str]:
+    """Words for the projects said to be in a division they do not lie in: its rules may be milder."""
+    out = [
+        (project, codes)
+        for project, codes in zip(projects, counties, strict=True)
+        if project.province and codes and not any(applies(project.province, c) for c in codes)
+    ]
+    said = _("项目“%(name)s”：行政区划代码 %(said)s 与项目位置（%(places)s）不符")
+    return [
+        said % {"name": p.name, "said": p.province, "places": "、".join(codes)}
+        for p, codes in out[:MOST_NAMED]
+    ]
+
+
+def answer_for(project, codes: list[str], layers, table, options) -> Answer:
+    """The answer by the rules of where the project lies; of several counties the gravest."""
+    first = place_of(project, codes) or project.province
+    places: dict[tuple, str] = {}
+    for place in (first, *codes):
+        held = tuple(r.code for r in table.rules if applies(r.province, place))
+        places.setdefault(held, place)
+    rows = code_list("admission_outcomes")
+    answers = [admit(replace(project, province=p), layers, table, options) for p in places.values()]
+    return max(answers, key=lambda a: int(rows[a.outcome]["severity"]))
 
 
 def next_number(unit, year: int):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ecoredline.admission import match_projects
 from ecoredline.grid import STORAGE_CRS
 from ecoredline.web.admissions.models import Admission, Approval
-from ecoredline.web.admissions.versions import box_around
+from ecoredline.web.admissions.versions import box_around, protected_for, redline_for
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
@@ -58,6 +58,8 @@ def decide(
         faults.append(_("有效期至：%(day)s 早于批准日期") % {"day": valid_to})
     if kind == Approval.Kind.GRANTED and row.outcome in ("forbidden", "undetermined"):
         faults.append(_("核查结论为不予准入或无法判定，不能登记批准；请补齐图层或材料后重新核查"))
+    if kind == Approval.Kind.GRANTED:
+        faults += out_of_date(row, on)
     granted = last is not None and last.kind == Approval.Kind.GRANTED
     if granted == (kind == Approval.Kind.GRANTED) and kind in Approval.Kind.values:
         faults.append(_("已有批准登记") if granted else _("没有可撤销的批准"))
@@ -69,6 +71,21 @@ def decide(
     )  # fmt: skip
     note("admission.approve", row.number, by=by, kind=kind, document=made.document, on=str(on))
     return made
+
+
+def out_of_date(row: Admission, on: date) -> list[str]:
+    """Words where the answer stands on versions that no longer hold on the day of the approval."""
+    box, day = row.geom.extent, max(on, row.as_of)
+    pairs = (
+        (_("红线"), redline_for(box, day), row.redline_version_id),
+        (_("自然保护地"), protected_for(box, day), row.protected_version_id),
+    )
+    said = _("核查所用的%(layer)s版本在 %(day)s 已不是现行版本，请重新核查")
+    return [
+        said % {"layer": layer, "day": day}
+        for layer, held, used in pairs
+        if (held.pk if held else None) != used
+    ]
 
 
 def matches(patches: QuerySet, day: date | None = None) -> dict[int, dict]:

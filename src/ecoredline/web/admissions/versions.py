@@ -13,6 +13,7 @@ from ecoredline.web.regions.queries import box_around, in_use, redline_for
 
 __all__ = ["box_around", "extent_of", "protected_for", "redline_for"]
 
+
 def protected_for(bounds, day: date) -> ProtectedAreaVersion | None:
     """The version of protected areas in force on the day near the place; else the one in use at all.
 
