@@ -14,6 +14,9 @@ from ecoredline.vector.encoding import BOM, CANDIDATES
 HEAD, BODY = "[属性描述]", "[地块坐标]"
 SYSTEMS = {"2000": (4534, 4502), "80": (2370, 2338), "54": (2422, 21453)}  # first 3° and 6° codes
 FIRST_ZONE = {3: 25, 6: 13}
+# older datums that the numbers cannot tell: degrees, first 3° and 6° zone with its number
+OLD = {"80": (4610, 2349, 2327), "54": (4214, 2401, 21413)}
+ZONE_M = 1_000_000
 
 
 def is_parcels(path: Path) -> bool:
@@ -25,7 +28,7 @@ def is_parcels(path: Path) -> bool:
 def read_parcels(path: Path) -> tuple[list[Sketch], str | None, list[str]]:
     """Parcels with their rings (north before east, as the file has them), CRS and notes.
 
-    The CRS is named only when the eastings bear no zone number. Raises `TableFaults` with every
+    The CRS is named when the eastings bear no zone number, and for an older datum always. Raises `TableFaults` with every
     bad line, `InputError` without parcels or with an unknown system.
     """
     raw = path.read_bytes().removeprefix(BOM)
@@ -79,7 +82,7 @@ def _system(facts: dict, sketches: list[Sketch], path: Path) -> str | None:
     """EPSG of the declared system and zone; None when the eastings say it themselves."""
     north, east = next(iter(sketches[0].rings.values()))[0]
     if max(abs(north), abs(east)) < 360 or max(north, east) > 1e7:
-        return None
+        return _old_system(facts, max(north, east))
     name = facts.get("坐标系", "")
     codes = next((c for key, c in SYSTEMS.items() if key in name), None)
     width = {"3": 3, "6": 6}.get(facts.get("几度分带", ""))
@@ -90,6 +93,19 @@ def _system(facts: dict, sketches: list[Sketch], path: Path) -> str | None:
             "or --crs"
         )
     return f"EPSG:{codes[0 if width == 3 else 1] + int(zone) - FIRST_ZONE[width]}"
+
+
+def _old_system(facts: dict, number: float) -> str | None:
+    """EPSG of a declared older datum whose numbers are degrees or bear their zone; else None."""
+    name = facts.get("坐标系", "")
+    codes = next((c for key, c in OLD.items() if key in name and "2000" not in name), None)
+    if codes is None:
+        return None
+    zone = int(number // ZONE_M)
+    if not zone:
+        return f"EPSG:{codes[0]}"
+    width = 3 if zone >= FIRST_ZONE[3] else 6
+    return f"EPSG:{codes[1 if width == 3 else 2] + zone - FIRST_ZONE[width]}"
 
 
 def _said(facts: dict) -> str:

@@ -106,7 +106,10 @@ def _read(path: Path, reading: Reading, notes: list[str]) -> gpd.GeoDataFrame:
 
 
 def _from_drawing(frame: gpd.GeoDataFrame, notes: list[str]) -> gpd.GeoDataFrame:
-    """A drawing's closed lines as areas; its lettering and marks are left out."""
+    """A drawing's closed lines as areas, a project a layer; its lettering and marks are left out.
+
+    What lies on a layer nobody named (`UNNAMED`) has no code: each of its parts is by itself.
+    """
     shapes = np.array(frame.geometry.to_numpy(), dtype=object)
     closed = shapely.is_closed(shapes) & (shapely.get_num_coordinates(shapes) > LEAST_RING)
     areas = np.isin(shapely.get_type_id(shapes), (3, 6)) | closed
@@ -118,12 +121,19 @@ def _from_drawing(frame: gpd.GeoDataFrame, notes: list[str]) -> gpd.GeoDataFrame
     made = []
     for name, rows in pd.Series(np.flatnonzero(areas)).groupby(layers[areas].to_numpy()):
         rings = [shapely.Polygon(shapes[k]) if closed[k] else shapes[k] for k in rows]
-        made.append((str(name), _nested(rings, notes)))
+        shape = _nested(rings, notes)
+        if str(name).strip().lower() not in UNNAMED:
+            made.append((str(name), shape))
+            continue
+        parts = shapely.get_parts(shape)
+        made += [("", part) for part in parts]
+        notes.append(f"DXF 图层“{name}”是默认图层，不作项目编码，其 {len(parts)} 处范围分别编号")
     names, joined = zip(*made, strict=True)
     return gpd.GeoDataFrame({"name": list(names)}, geometry=list(joined), crs=frame.crs)
 
 
 LEAST_RING = 3
+UNNAMED = ("", "0", "defpoints", "none", "nan")  # the drawing program's own layers
 
 
 def _nested(rings, notes):

@@ -40,7 +40,7 @@ MERCATOR_NEAR = 0.01
 
 def _role(item) -> str:
     if item.role not in NAME_LAYERS:
-        raise NotApplicable("没有说明图层种类（--role），不知哪些字段必需")
+        raise NotApplicable("没有说明图层种类，不知哪些字段必需")
     return item.role
 
 
@@ -245,7 +245,7 @@ def township_tables(item, context):
     """Townships that only some of the given tables know."""
     tables = context.townships
     if len(tables) < 2:
-        raise NotApplicable("没有两份乡级代码表（--townships）")
+        raise NotApplicable("没有给出两份乡级代码表")
     columns = _columns(item, CODE_FIELDS)
     if "code" in (taken := take_columns(item.frame, "divisions")) and item.role == "divisions":
         columns = {"code": taken["code"]}

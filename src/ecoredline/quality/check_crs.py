@@ -3,10 +3,11 @@
 import numpy as np
 import shapely
 
+from ecoredline.datum import old_datum
 from ecoredline.geodesy import areas_ha
 from ecoredline.quality.catalogue import NotApplicable, Place, check
 from ecoredline.vector import Layer
-from ecoredline.vector.crs import CHINA, LEGACY_DATUMS, METRE_KINDS, file_crs, look
+from ecoredline.vector.crs import CHINA, METRE_KINDS, file_crs, look
 from ecoredline.vector.gcj02 import against_outlines
 
 CGCS2000 = ("china geodetic coordinate system 2000", "china 2000", "cgcs2000")
@@ -46,7 +47,7 @@ def cgcs2000(item, context):
             f"Web 墨卡托（{declared.name}）：平面面积约为椭球面积的 {factor:.3f} 倍，不得用于量算",
         )
         return
-    legacy = next((v for k, v in LEGACY_DATUMS.items() if k in datum), None)
+    legacy = old_datum(declared)
     if legacy:
         notes = [n for n in item.crs_notes if n.startswith(legacy[0])]
         yield Place("", f"{legacy[0]}，须转换为 CGCS2000。{'；'.join(notes)}")
@@ -126,7 +127,7 @@ def gcj02(item, context):
         frame = frame.set_geometry(list(shapes), crs=4490)
         finding = check_gcj02(Layer(frame))
     else:
-        raise NotApplicable("没有参照图层（--reference），坐标本身不能说明是否为 GCJ-02")
+        raise NotApplicable("没有给出可信的参照图层，坐标本身不能说明是否为 GCJ-02")
     if finding.likely:
         x, y = _middle(item)
         yield Place("", finding.note, x, y)

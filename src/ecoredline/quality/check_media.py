@@ -112,7 +112,7 @@ def pixel(item, context):
     """Pixels larger than asked, in metres on the ground."""
     limit = context.options.max_pixel_m
     if limit is None:
-        raise NotApplicable("没有要求像元大小（--max-pixel）")
+        raise NotApplicable("没有给出像元上限")
     try:
         sides = open_scene(item.path).grid.pixel_m
     except Exception as fault:

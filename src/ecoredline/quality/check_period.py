@@ -13,7 +13,7 @@ from ecoredline.vector.fields import take_columns
 def _pairs(item, context):
     """Codes and areas of both editions; raises `NotApplicable` without them."""
     if context.previous is None:
-        raise NotApplicable("没有上期数据（--previous）")
+        raise NotApplicable("没有给出上期数据")
     role = item.role or "redline"
     old = take_columns(context.previous.frame, role).get("code")
     new = take_columns(item.frame, role).get("code")

@@ -99,7 +99,7 @@ def within(item, context):
     """Parts outside the reference area."""
     limit = catalogue()["topology.within"].limit
     if context.reference is None:
-        raise NotApplicable("没有参照图层（--reference）")
+        raise NotApplicable("没有给出可信的参照图层")
     rows = polygons(item)
     cover = shapely.union_all(context.reference.frame.geometry.to_numpy())
     shapely.prepare(cover)

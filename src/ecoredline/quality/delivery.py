@@ -176,7 +176,7 @@ def _read(item: Item, role: str, crs) -> Item:
         item.crs_fault = "没有图形"
         return item
     try:
-        item.shapes = to_storage(item.raw.copy(), item.frame.crs, crs, item.crs_notes)
+        item.shapes = to_storage(item.raw.copy(), item.frame.crs, crs, item.crs_notes, look=True)
     except EcoredlineError as fault:
         item.crs_fault = str(fault)
     return item

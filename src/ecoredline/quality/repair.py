@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
+from ecoredline.datum import NOT_SHIFTED
 from ecoredline.documents.words import safe_name
 from ecoredline.files import library_error, whole_file
 from ecoredline.geodesy import areas_ha
@@ -49,6 +50,12 @@ def repair_delivery(
         for number, item in enumerate(items):
             job.at("repair", number / len(items), item.name)
             if item.kind != "vector" or item.shapes is None:
+                continue
+            unshifted = [n for n in item.crs_notes if NOT_SHIFTED in n]
+            if unshifted:  # written as CGCS2000 it would be wrong by tens of metres
+                changes.append(
+                    Change(item.name, "", f"未写出：{unshifted[0]}", 0.0, 0.0, done=False)
+                )
                 continue
             frame, done = repair_item(item)
             changes += done

@@ -13,6 +13,7 @@ from rasterio.enums import MaskFlags
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
+from ecoredline.datum import refuse_old
 from ecoredline.errors import InputError, NotComparable, NotEnoughData, UnsuitableCRS
 from ecoredline.grid import Grid
 from ecoredline.raster.bands import name_bands
@@ -87,7 +88,7 @@ def open_scene(
         acquired_on=day,
         sensor=sensor or tags.get("SENSOR", "") or tags.get("SATELLITE", ""),
         image_id=tags.get(ID_TAG, path.stem), scale=scale, is_demo=tags.get(DEMO_TAG) == "1",
-        notes=(*notes, *said, *doubt, *datum_notes(grid.crs)), offset=offset, masked=masked,
+        notes=(*notes, *said, *doubt), offset=offset, masked=masked,
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def scene_grid(dataset, path: Path) -> Grid:
         raise UnsuitableCRS(
             f"{path} has no coordinate system{hint}; wanted one: set it with gdal_edit.py -a_srs"
         )
-    crs = CRS.from_user_input(dataset.crs.to_wkt())
+    crs = refuse_old(CRS.from_user_input(dataset.crs.to_wkt()), path)
     if not (crs.is_geographic or crs.is_projected):
         raise UnsuitableCRS(f"{path} has {crs.name!r}, which says no place on Earth; wanted EPSG")
     if min(dataset.height, dataset.width) < MINIMUM_SIDE_PX:
@@ -206,14 +207,6 @@ def first_day(text: str) -> date | None:
         if valid_day(int(year), int(month), int(day)):
             return date(int(year), int(month), int(day))
     return None
-
-
-def datum_notes(crs: CRS) -> list[str]:
-    """A warning for images on the older national datums, which PROJ cannot shift exactly."""
-    name = crs.datum.name if crs.datum else ""
-    if any(word in name for word in ("Beijing", "Xian")):
-        return [f"影像基准为 {name}，与 CGCS2000 的差别（数十至上百米）未改正：请先用当地参数转换"]
-    return []
 
 
 def valid_day(year: int, month: int, day: int) -> bool:

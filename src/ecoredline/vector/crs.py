@@ -10,10 +10,9 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError
-from pyproj.transformer import TransformerGroup
 
+from ecoredline.datum import known_way, no_way, old_datum
 from ecoredline.errors import UnsuitableCRS
 from ecoredline.grid import STORAGE_CRS
 
@@ -29,7 +28,6 @@ MERCATOR_EAST_M = 15_150_000.0  # Web Mercator reaches this at 136° E: zones 13
 LONGEST_SIDE_M = 1000.0  # a straight 1 km side in a projection bends about 1 cm in lon, lat
 NAMELESS = ("undefined", "unknown")  # names GDAL gives to a CRS that says nothing
 METRE_KINDS = ("zoned", "zones", "plain", "other")
-LEGACY_DATUMS = {"beijing": ("北京54坐标系", 4214), "xian": ("西安80坐标系", 4610)}
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,16 @@ def look(bounds) -> Numbers:
     return Numbers("other")
 
 
-def to_storage(geometries: np.ndarray, declared: CRS | None, given, notes: list[str]) -> np.ndarray:
+def to_storage(
+    geometries: np.ndarray, declared: CRS | None, given, notes: list[str], *, look: bool = False
+) -> np.ndarray:  # fmt: skip
     """Geometries of a layer in EPSG:4490 (lon, lat).
 
-    `declared` is the file's own CRS, `given` the user's for a file without one.
-    Raises `UnsuitableCRS` when the system is missing, ambiguous or impossible.
+    `declared` is the file's own CRS, `given` the user's for a file without one, or whose older
+    datum is wrong or comes with its parameters (PROJ text with `+towgs84`). An older national
+    datum is converted where PROJ states an accuracy or the user gave parameters; else, unless only
+    `look`ed at, it is refused. Raises `UnsuitableCRS` also when the system is missing, ambiguous
+    or impossible.
     """
     bounds = shapely.total_bounds(geometries)
     if not np.isfinite(bounds).all():
@@ -93,7 +96,7 @@ def to_storage(geometries: np.ndarray, declared: CRS | None, given, notes: list[
     if crs.is_projected:
         geometries = shapely.segmentize(geometries, LONGEST_SIDE_M / _metres(crs))
     if not crs.is_geographic or crs != STORAGE_CRS:
-        geometries = _transform(geometries, crs, notes)
+        geometries = _transform(geometries, crs, notes, look, _with_parameters(given, crs))
     _check_place(shapely.bounds(geometries), crs, notes)
     return geometries
 
@@ -103,7 +106,7 @@ def file_crs(declared, notes: list[str]) -> CRS | None:
     if declared is None:
         return None
     crs = _plane(CRS.from_user_input(declared))
-    nameless = crs.name.casefold().startswith(NAMELESS)
+    nameless = crs.name.casefold().startswith(NAMELESS) and old_datum(crs) is None
     if nameless or not (crs.is_geographic or crs.is_projected):
         notes.append(f"文件声明的坐标系“{crs.name}”没有实际含义，按没有坐标系处理")
         return None
@@ -125,6 +128,12 @@ def user_crs(given) -> CRS | None:
     return crs
 
 
+def _with_parameters(given, crs: CRS) -> CRS | None:
+    """The user's system with its own shift to WGS 84, where that is the one believed."""
+    told = CRS.from_user_input(given) if given else None
+    return told if told is not None and told.is_bound and _plane(told) == crs else None
+
+
 def settle(bounds, declared: CRS | None, given: CRS | None, notes: list[str]):
     """The CRS to believe, whether to swap the axes, and metres to add to the easting."""
     numbers = look(bounds)
@@ -133,6 +142,9 @@ def settle(bounds, declared: CRS | None, given: CRS | None, notes: list[str]):
             f"文件声明为 {declared.name}，但坐标不是经纬度（{_words(bounds)}），按坐标数值重新判定"
         )
         declared = None
+    elif given is not None and old_datum(declared):
+        notes.append(f"文件声明为 {declared.name}（旧基准），按用户说明采用 {given.name}")
+        declared = given
     elif declared is not None and given is not None and declared != given:
         notes.append(f"文件自带坐标系 {declared.name}，未采用另行给出的 {given.name}")
     crs = declared or given
@@ -281,25 +293,23 @@ def _metres(crs: CRS) -> float:
     return crs.axis_info[0].unit_conversion_factor or 1.0
 
 
-def _transform(geometries: np.ndarray, crs: CRS, notes: list[str]) -> np.ndarray:
-    datum = crs.geodetic_crs.datum.name.lower()
-    legacy = next((v for k, v in LEGACY_DATUMS.items() if k in datum), None)
-    if legacy is None:
+def _transform(geometries: np.ndarray, crs: CRS, notes: list[str], look: bool, own) -> np.ndarray:
+    old = old_datum(crs)
+    if old is None:
         return _apply(geometries, _step(crs, STORAGE_CRS), crs)
-    geographic = CRS.from_epsg(legacy[1])
+    if own is not None:
+        notes.append(f"{old[0]}已按用户给出的转换参数转换为 CGCS2000，精度取决于参数")
+        return _apply(geometries, Transformer.from_crs(own, 4326, always_xy=True), crs)
     geometries = _apply(geometries, _step(crs, crs.geodetic_crs), crs)
-    area = AreaOfInterest(*shapely.total_bounds(geometries))
-    # PROJ leads from the old datums to WGS 84, which equals CGCS2000 to decimetres (standards 10.7)
-    ways = TransformerGroup(geographic, 4326, always_xy=True, area_of_interest=area).transformers
-    if ways and ways[0].accuracy > 0:
+    way = known_way(old[1], shapely.total_bounds(geometries))
+    if way is not None:
         notes.append(
-            f"{legacy[0]}已转换为 CGCS2000（{ways[0].description}，标称精度 {ways[0].accuracy:g} 米）"
+            f"{old[0]}已转换为 CGCS2000（{way.description}，标称精度 {way.accuracy:g} 米）"
         )
-        return _apply(geometries, ways[0], crs)
-    notes.append(
-        f"{legacy[0]}：PROJ 没有覆盖该地区的公开转换参数，未做基准转换，位置可能偏差数十米至百余米；"
-        "请先用当地控制点参数转换为 CGCS2000"
-    )
+        return _apply(geometries, way, crs)
+    if not look:
+        raise UnsuitableCRS(no_way(old[0]))
+    notes.append(no_way(old[0]))
     return geometries
 
 

@@ -182,3 +182,40 @@ def test_the_coordinate_text_of_a_survey_with_and_without_zone_in_the_easting(tm
         path.write_text(SURVEY.format(zone="", rows=rows), "utf-8")
         with pytest.raises(InputError, match="带号"):
             read_projects(path)
+
+
+def ring(layer: str, west: float, south: float, side: float) -> str:
+    corners = [(west, south), (west + side, south), (west + side, south + side), (west, south + side)]
+    head = f"0\nLWPOLYLINE\n8\n{layer}\n90\n4\n70\n1\n"
+    return head + "".join(f"10\n{x}\n20\n{y}\n" for x, y in corners)
+
+
+def test_the_default_layer_of_a_drawing_is_no_code_and_its_parts_are_numbered(tmp_path):
+    path = tmp_path / "厂区.dxf"
+    rings = [("0", 101.70, 26.50, 0.01), ("0", 101.702, 26.502, 0.002), ("0", 101.75, 26.50, 0.01),
+             ("HOMES", 101.80, 26.50, 0.01), ("HOMES", 101.82, 26.50, 0.01)]  # fmt: skip
+    body = "".join(ring(*r) for r in rings)
+    path.write_text(f"0\nSECTION\n2\nENTITIES\n{body}0\nENDSEC\n0\nEOF\n", encoding="utf-8")
+    found = {p.code: p for p in read_projects(path, Reading(crs="EPSG:4490"))}
+    assert set(found) == {"厂区-1", "厂区-2", "HOMES"}
+    assert any("默认图层" in n and "2 处" in n for n in found["HOMES"].notes)
+    holes = [len(shapely.get_rings(p.shape)) - 1 for k, p in found.items() if k != "HOMES"]
+    assert sorted(holes) == [0, 1], "a ring inside another is a hole"
+    assert shapely.get_num_geometries(found["HOMES"].shape) == 2
+    (one,) = read_projects(path, Reading(crs="EPSG:4490", together=True))
+    assert one.code == "HOMES"
+
+
+@pytest.mark.parametrize(("name", "first"), [("80", (2934000, 35500000)), ("54", (26.5, 101.7))])
+def test_survey_text_on_an_older_datum_is_refused_though_the_numbers_look_right(
+    tmp_path, name, first
+):
+    north, east = first
+    far = 100 if north > 90 else 0.01
+    rows = [(0, 0), (0, far), (far, far), (far, 0)]
+    lines = [f"J{k},1,{north + a},{east + b}" for k, (a, b) in enumerate(rows)]
+    head = f"[属性描述]\n坐标系={name}坐标系\n几度分带=3\n[地块坐标]\n4,0.5,A,地块,面,,,,@\n"
+    path = tmp_path / "界址点.txt"
+    path.write_text(head + "\n".join(lines), encoding="utf-8")
+    with pytest.raises(UnsuitableCRS, match=f"{name}坐标系.*EPSG:4490"):
+        read_projects(path, Reading())

@@ -11,6 +11,7 @@ from shapely.geometry import Polygon, box
 
 from ecoredline.geodesy import areas_ha, distance_m, to_gcj02
 from ecoredline.quality import CheckOptions, check_delivery
+from ecoredline.quality.repair import repair_delivery
 
 HERE = [box(101.70 + k / 100, 26.58, 101.709 + k / 100, 26.589) for k in range(3)]
 BULGE_M = 15.53  # sagitta of the chord of 0.4° against its parallel, by pyproj
@@ -246,3 +247,11 @@ def test_a_slit_open_at_its_ends_is_a_gap_and_a_missing_vertex_is_none(tmp_path)
     halves = [box(101.5, 26.5, 101.6, 26.6), box(101.6, 26.5, 101.9, 26.6)]
     path = save(layer([south, *halves]), tmp_path / "nodes.gpkg")
     assert found(path, "topology.gap", coverage=True) == ("pass", ())
+
+
+def test_an_old_datum_without_a_way_is_looked_at_and_never_repaired(tmp_path):
+    path = save(layer().set_crs(4610, allow_override=True), tmp_path / "redline.gpkg")
+    status, places = found(path, "crs.cgcs2000")
+    assert status == "fail" and "未做基准转换" in places[0].words
+    changes, written = repair_delivery(path, tmp_path / "out")
+    assert written == [] and [c.done for c in changes] == [False]

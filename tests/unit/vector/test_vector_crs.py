@@ -1,14 +1,15 @@
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from shapely.geometry import Polygon, box
 from vector_shelf import SQUARE, redline, said, shapefile, write
 
 from ecoredline import geodesy
 from ecoredline.errors import UnsuitableCRS
 from ecoredline.vector import read_layer, read_redline
-from ecoredline.vector.crs import look, zone_meridian
+from ecoredline.vector.crs import look, to_storage, zone_meridian
 
 ZONED, PLAIN = 4522, 4543  # 3° zone 34, CM 102E: with and without the zone number
 
@@ -164,11 +165,47 @@ def test_a_users_crs_gives_way_to_the_files_own_and_this_is_said(tmp_path):
     ("epsg", "same_plane", "words"),
     [(4214, 4490, "北京54"), (2379, PLAIN, "西安80"), (4610, 4490, "西安80")],
 )
-def test_old_datums_are_named_with_their_accuracy(tmp_path, epsg, same_plane, words):
-    layer = read_back(tmp_path, moved(redline(), same_plane).set_crs(epsg))
-    assert words in said(layer)
-    assert "精度" in said(layer) or "偏差数十米至百余米" in said(layer)
-    assert lies_right(layer, metres=300)
+def test_old_datums_without_a_way_are_refused_unless_the_user_says_more(
+    tmp_path, epsg, same_plane, words
+):
+    frame = moved(redline(), same_plane).set_crs(epsg)
+    with pytest.raises(UnsuitableCRS, match=f"{words}.*数十米至百余米"):
+        read_back(tmp_path, frame)
+    layer = read_back(tmp_path, frame, crs=f"EPSG:{same_plane}")
+    assert "按用户说明采用" in said(layer) and lies_right(layer)
+
+
+@pytest.mark.parametrize("epsg", [4214, 2432])
+def test_the_users_parameters_move_an_old_datum_as_proj_does(tmp_path, epsg):
+    """The way of PROJ itself (its cs2cs, by a pipeline of Helmert) is the oracle; height 0 of WGS 84."""
+    own = CRS.from_epsg(epsg).to_proj4() + " +towgs84=15.8,-154.4,-82.3,0,0,0,0 +type=crs"
+    plane = CRS.from_epsg(epsg)
+    frame = redline().to_crs(4490 if plane.is_geographic else 4544)
+    layer = read_back(tmp_path, frame.set_crs(epsg, allow_override=True), crs=own)
+    assert "用户给出的转换参数" in said(layer)
+    first = frame.geometry.iloc[0].exterior.coords[0]
+    step = Transformer.from_crs(plane, plane.geodetic_crs, always_xy=True)
+    pipeline = Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=push +v_3 "
+        "+step +proj=cart +ellps=krass +step +proj=helmert +x=15.8 +y=-154.4 +z=-82.3 "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+        "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+    wanted = pipeline.transform(*step.transform(*first))
+    corners = shapely.get_coordinates(layer.frame.geometry.iloc[0])
+    assert min(geodesy.distance_m(*wanted, *c) for c in corners) < 0.01
+    assert 10 < geodesy.distance_m(*wanted, *step.transform(*first)) < 250
+
+
+@pytest.mark.parametrize("wkt", [
+    '+proj=longlat +ellps=krass +no_defs +type=crs',
+    'GEOGCS["GCS_Krasovsky",DATUM["D_Krasovsky_1940",SPHEROID["Krasovsky_1940",6378245.0,298.3]],'
+    'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]',
+])  # fmt: skip
+def test_a_nameless_system_on_the_old_ellipsoid_is_no_cgcs2000(wkt):
+    shapes = np.array([box(101.7, 26.5, 101.8, 26.6)], dtype=object)
+    with pytest.raises(UnsuitableCRS, match="北京54"):
+        to_storage(shapes, CRS.from_user_input(wkt), None, [])
 
 
 def test_an_old_datum_where_proj_knows_a_way_is_transformed(tmp_path):

@@ -3,7 +3,7 @@
 The words go into answers that are kept, so they are Chinese whoever asks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -64,7 +64,7 @@ def sources_for(bounds, day, person, *, redline=None, protected=None) -> Sources
     }
     frames = {role: found for role, found in frames.items() if found is not None}
     layers = layers_of(frames, REQUIRED)
-    layers.states["zones"] = zone_state(redline)
+    layers.states["zones"] = zone_state(redline, layers.indexes.get("redline"))
     index = layers.indexes.get("redline")
     if index is not None:  # only the near polygons were read, the version reaches farther
         index.bounds = np.array(versions.extent_of(RedlinePolygon, redline))
@@ -93,7 +93,7 @@ def version_state(role: str, version) -> LayerState:
     """A layer that can be used, with its version and, where that has one, the day it begins."""
     since = getattr(version, "valid_from", None)
     return LayerState(
-        role, OK, file=f"数据库（{localdate(version.loaded_at)} 载入）", sha256=version.sha256,
+        role, OK, file=f"数据库（{localdate(version.loaded_at)} 载入），项目附近", sha256=version.sha256,
         version=version.name, dated=since.isoformat() if since else "", is_demo=version.is_demo,
     )  # fmt: skip
 
@@ -106,13 +106,18 @@ def redline_layer(version, bounds):
     return frame_of(rows), version_state("redline", version)
 
 
-def zone_state(version) -> LayerState:
-    """Control zones are a column of the redline polygons; a version without any has none."""
+def zone_state(version, index) -> LayerState:
+    """Control zones are a column of the redline polygons; a version without any has none.
+
+    Counted are the polygons near the place that have one.
+    """
     if version is None:
         return LayerState("zones", MISSING, "没有红线版本，管控区不明")
     if not version.polygons.exclude(control_zone="").exists():
         return LayerState("zones", MISSING, f"红线版本“{version.name}”没有管控区属性")
-    return version_state("zones", version)
+    zoned = 0 if index is None else int((index.columns["zone"] != "").sum())
+    state = version_state("zones", version)
+    return replace(state, file=f"红线斑块的管控区属性，{state.file}", features=zoned)
 
 
 def protected_layer(version, bounds):

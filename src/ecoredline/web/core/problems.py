@@ -3,6 +3,8 @@
 A code is never used again for something else.
 """
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 from ecoredline.errors import (
@@ -161,13 +163,34 @@ IN_WORDS = {
 }
 
 
+OPTION = re.compile(
+    r"--(crs|buffer|gcj02|encoding)((?: (?:EPSG:(?:\d+|N)|METRES|convert|ignore))?)", re.ASCII
+)
+FIELDS = {
+    "crs": _("“坐标系”栏"), "buffer": _("“缓冲区（米）”栏"), "gcj02": _("“坐标偏移”栏"),
+    "encoding": _("“文字编码”栏"),
+}  # fmt: skip
+VALUES = {"convert": _("按 GCJ-02 反算"), "ignore": _("确认不是")}
+
+
+def for_pages(said: str) -> str:
+    """Words of the computing half with the fields of a page in place of a command's options."""
+
+    def field(found: re.Match) -> str:
+        value = found[2].strip().replace("METRES", "")
+        told = str(VALUES.get(value, value))
+        return f"{FIELDS[found[1]]}{told and ' '}{told}"
+
+    return OPTION.sub(field, said)
+
+
 def in_words(fault: EcoredlineError, path="", name: str = "") -> str:
     """What the computing half says of an upload, led by a sentence in the page's language.
 
     Its own words are technical and may be English; they stay behind, with the temporary `path`
     replaced by the upload's `name`.
     """
-    said = str(fault).replace(str(path), name) if path else str(fault)
+    said = for_pages(str(fault).replace(str(path), name) if path else str(fault))
     lead = next((IN_WORDS[k] for k in type(fault).__mro__ if k in IN_WORDS), "")
     if not lead or not said[:1].isascii():
         return said

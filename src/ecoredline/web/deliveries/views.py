@@ -13,7 +13,7 @@ from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.middleware import CSP_HEADER
 from ecoredline.web.core.permissions import may, require
-from ecoredline.web.core.problems import NotFound
+from ecoredline.web.core.problems import NotFound, for_pages
 from ecoredline.web.deliveries import actions
 from ecoredline.web.deliveries.forms import DeliveryForm
 from ecoredline.web.deliveries.models import Delivery
@@ -82,7 +82,10 @@ def delivery(request, pk: int):
     results = row.report.get("results", [])
     order = {"fail": 0, "warn": 1, "skip": 2, "pass": 3}
     for found in results:
-        found["shown"] = found["places"][:SHOWN_PLACES]
+        found["note"] = for_pages(found["note"])
+        found["shown"] = [
+            p | {"words": for_pages(p["words"])} for p in found["places"][:SHOWN_PLACES]
+        ]
     job = row.job if not row.status else row.repair_job
     context = {
         "row": row, "job": job,

@@ -8,9 +8,10 @@ import numpy as np
 import pyogrio
 import shapely
 from PIL import Image, ImageDraw
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from ecoredline.datum import no_way, old_datum
 from ecoredline.errors import SourceError
 
 TILE_PIXELS, FINER = 256, 2
@@ -34,6 +35,8 @@ def layers_of(path: str) -> tuple[str, ...]:
 def crs_of(path: str, layer: str) -> Transformer:
     """From lon, lat to the layer's own system."""
     known = pyogrio.read_info(path, layer=layer)["crs"]
+    if old := old_datum(CRS.from_user_input(known) if known else None):
+        raise SourceError(f"{Path(path).name}, layer {layer}: {no_way(old[0])}")
     try:
         return Transformer.from_crs("EPSG:4490", known or "EPSG:4490", always_xy=True)
     except CRSError as fault:
