@@ -52,11 +52,6 @@ LOGIN_LOCK_MINUTES = integer("ECOREDLINE_LOGIN_LOCK_MINUTES", 15, 1, 24 * 60)
 PUBLIC_RATE = integer("ECOREDLINE_PUBLIC_RATE", 600, 1, 1_000_000)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "public": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "public",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
-    },
 }
 # ---- the ground under the map: an own picture file, and 天地图 where the network reaches it
 BASEMAP_FILE = text("ECOREDLINE_BASEMAP", "")

@@ -12,6 +12,7 @@ from ecoredline.boundary import coarse
 from ecoredline.geodesy import area_ha
 from ecoredline.web.cases.models import Case
 from ecoredline.web.clues.models import Clue
+from ecoredline.web.publications.small import hidden, least_on
 from ecoredline.web.regions.models import Division, RedlinePolygon, RedlineVersion
 
 HA_PER_KM2 = 100
@@ -34,22 +35,22 @@ def contents_of(counties, version: RedlineVersion, day: date, step: float, area_
     """The content of an edition for some counties as of a day, ready for JSON.
 
     Coordinates are corners of the grid of `step` degrees, areas multiples of `area_step` km². No
-    name but the county's, no number of a patch, clue or case gets in.
+    name but the county's, no number of a patch, clue or case gets in, and no count that is small.
     Raises `InputError` for a grid of too many cells.
     """
     shapes = {c.code: as_shapely(c.geom) for c in counties}
     areas = {c.code: inside(c, shapes[c.code], version) for c in counties}
     drawn = coarse(areas, shapes, step)
-    years = years_of(list(shapes), day)
+    years, least = years_of(list(shapes), day), least_on(day)
     rows = [
         {
             "code": c.code, "name": c.name, "area_km2": rounded(areas[c.code], area_step),
-            "years": years.get(c.code[:COUNTY_DIGITS], {}),
+            "years": {y: hidden(n, least) for y, n in years.get(c.code[:COUNTY_DIGITS], {}).items()},
             "redline": rings_of(drawn[c.code][0]), "outline": rings_of(drawn[c.code][1]),
         }
         for c in counties
     ]  # fmt: skip
-    return {"counties": rows}
+    return {"counties": rows, "least": least}
 
 
 def rounded(shape, area_step: int) -> int:

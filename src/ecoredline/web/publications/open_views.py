@@ -1,11 +1,9 @@
 """Pages without log-in: read from published editions only, no session, a rate of their own."""
 
-import time
 from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -18,9 +16,9 @@ from ecoredline.web.core.actions import address_of
 from ecoredline.web.core.problems import NotFound, TooOften
 from ecoredline.web.maps.tiles import check
 from ecoredline.web.publications import picture, queries
+from ecoredline.web.publications.rate import WINDOW, count_request
 
 SECONDS = 300  # what is withdrawn may be seen for so long in a store between
-WINDOW = 60
 DIGITS = 12
 LANGUAGES = {"en": "en"}
 
@@ -52,14 +50,7 @@ def language_of(request) -> str:
 
 def spend(address: str) -> None:
     """Count a request of an address; raises `TooOften` (429.2) beyond the rate."""
-    counts = caches["public"]
-    key = f"{address}-{int(time.time() // WINDOW)}"
-    counts.add(key, 0, WINDOW)
-    try:
-        count = counts.incr(key)
-    except ValueError:  # thrown out between the two lines
-        return
-    if count > settings.PUBLIC_RATE:
+    if count_request(address) > settings.PUBLIC_RATE:
         raise TooOften(f"{settings.PUBLIC_RATE} / {WINDOW} s")
 
 

@@ -6,8 +6,7 @@ from ecoredline.web.core.problems import NotFound
 from ecoredline.web.publications.lifecycle import PUBLISHED
 from ecoredline.web.publications.models import PublicEdition
 from ecoredline.web.publications.picture import DEEPEST
-
-KINDS = ("clues", "cases", "closed")
+from ecoredline.web.publications.small import KINDS, hidden, least_on, total
 
 
 def public_editions():
@@ -40,14 +39,18 @@ def tables(edition: PublicEdition) -> dict:
     """Rows by county with the counts of each year, and totals: what the page's table shows."""
     rows = edition.contents["counties"]
     years = sorted({year for row in rows for year in row["years"]})
+    least = edition.contents.get("least") or least_on(edition.day)  # editions before had none
     nothing = dict.fromkeys(KINDS, 0)
     lines = [
         {"name": r["name"], "code": r["code"], "area_km2": r["area_km2"],
-         "cells": [r["years"].get(year, nothing) for year in years]}
+         "cells": [hidden(r["years"].get(year, nothing), least) for year in years]}
         for r in rows
     ]  # fmt: skip
-    totals = [{k: sum(line["cells"][at][k] for line in lines) for k in KINDS} for at in range(len(years))]  # fmt: skip
-    return {"years": years, "lines": lines, "totals": totals,
+    totals = [
+        {k: total([line["cells"][at] for line in lines], k) for k in KINDS}
+        for at in range(len(years))
+    ]
+    return {"least": least, "is_part": any(t[k]["is_part"] for t in totals for k in KINDS), "years": years, "lines": lines, "totals": totals,
             "area_km2": sum(r["area_km2"] for r in rows)}  # fmt: skip
 
 
