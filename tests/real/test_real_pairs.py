@@ -48,7 +48,9 @@ def test_real_construction_is_found_and_its_areas_are_right(chongqing):
     for patch in patches.itertuples():
         oracle = abs(ELLIPSOID.geometry_area_perimeter(patch.geometry)[0]) / 1e4
         assert patch.area_ha == pytest.approx(oracle, abs=6e-5)
-        assert patch.area_ha >= 0.3 * 0.09  # ten pixels at least; their rim may have changed in part
+        assert (
+            patch.area_ha >= 0.3 * 0.09
+        )  # ten pixels at least; their rim may have changed in part
 
 
 def test_nothing_made_from_real_images_says_it_is_demo_data(chongqing):

@@ -146,7 +146,9 @@ def test_annex_4_holds_exactly_what_the_list_shows(as_person, cast, units):
         cells = [c.value for row in book.active.iter_rows() for c in row if c.value]
         assert shown == count
         assert sum(str(c).startswith("WT510400") for c in cells) == count
-    body = city.get(reverse("problem_list", args=["docx"]), {"state": "closed", "reason": "核对导出内容"}).getvalue()
+    body = city.get(
+        reverse("problem_list", args=["docx"]), {"state": "closed", "reason": "核对导出内容"}
+    ).getvalue()
     table = Document(io.BytesIO(body)).tables[0]
     assert len(table.columns) == 13
     assert closed.number in table.rows[2].cells[0].text

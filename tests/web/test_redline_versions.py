@@ -230,7 +230,10 @@ def test_the_pages_take_a_version_to_force(as_person, run, cast, tmp_path, monke
     refused = client.post(reverse("redline_new"), form | {"upload": bad, "name": "我写的名称"})
     assert refused.status_code == 422
     assert "红线.docx" in refused.content.decode() and "我写的名称" in refused.content.decode()
-    assert client.get(reverse("redline_file", args=[pk]), {"reason": "核对导出内容"}).status_code == 200
+    assert (
+        client.get(reverse("redline_file", args=[pk]), {"reason": "核对导出内容"}).status_code
+        == 200
+    )
     shown = client.get(reverse("redline_recompute"), {"day": "2024-02-01", "run": run.pk})
     assert "个会改变" in shown.content.decode()
 

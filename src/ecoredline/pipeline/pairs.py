@@ -35,17 +35,23 @@ class Pair:
 
 
 def best_pair(
-    scenes: Sequence[Scene], shape, changed_by: date, *, angles: dict[str, float] | None = None
+    scenes: Sequence[Scene],
+    shape,
+    changed_by: date,
+    *,
+    angles: dict[str, float] | None = None,
+    hidden: dict[str, float] | None = None,
 ) -> Pair:
     """The best pair for a patch (EPSG:4490) whose change was seen on `changed_by`.
 
     Before is earlier than `changed_by`, after is of that day or later. Scored by the share of
     the patch both show, by the gap of their seasons, by the angle between their views (`angles`:
-    image id → degrees off nadir; unknown counts half) and by how near the after image is.
+    image id → degrees off nadir; unknown counts half) and by how near the after image is. `hidden`:
+    image id → share of the patch known to lie under cloud, shadow or snow there.
     Ties go to the newest before. Raises `NotEnoughData` with what each side lacks.
     """
     angles = angles or {}
-    seen = {s.image_id: seen_share(s, shape) for s in scenes if s.acquired_on}
+    seen = seen_shares(scenes, shape, hidden or {})
     good = [s for s in scenes if seen.get(s.image_id, 0) >= LEAST_SEEN]
     before = [s for s in good if s.acquired_on < changed_by]
     after = [s for s in good if s.acquired_on >= changed_by]
@@ -57,6 +63,15 @@ def best_pair(
         )
     found = [scored(b, a, seen, changed_by, angles) for b, a in product(before, after)]
     return max(found, key=lambda p: (round(p.score, 6), p.before.acquired_on, p.before.image_id))
+
+
+def seen_shares(scenes: Sequence[Scene], shape, hidden: dict[str, float]) -> dict[str, float]:
+    """By image id the share of a patch that each dated scene shows."""
+    return {
+        s.image_id: seen_share(s, shape) * (1 - hidden.get(s.image_id, 0.0))
+        for s in scenes
+        if s.acquired_on
+    }
 
 
 def scored(before: Scene, after: Scene, seen: dict, changed_by: date, angles: dict) -> Pair:

@@ -91,7 +91,7 @@ def fill_platform(
     from ecoredline.web.accounts.actions import create_demo_people
     from ecoredline.web.accounts.models import Unit
     from ecoredline.web.core import clock
-    from ecoredline.web.demo import books, openly, year
+    from ecoredline.web.demo import books, openly, others, year
     from ecoredline.web.patches.actions import load_run
 
     if Unit.objects.filter(is_demo=False).exists():
@@ -108,6 +108,8 @@ def fill_platform(
     books.tell(first, var / "demo" / "input")
     openly.tell(first)
     if later is not None:
+        folder = var / "demo" / "input"
+        others.tell(first, var / "demo", {role: folder / f"{role}.gpkg" for role in LAYERS})
         tell_ecology(var)
     return logins
 

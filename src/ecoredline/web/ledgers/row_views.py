@@ -53,7 +53,10 @@ def row(request, name: str, key):
     for state in reversed(states):
         held = queries.as_sheet_row(state)
         held = held if clear else queries.unguarded(book, held)
-        lines.append(line_of(book, held) | {"state": state, "shape": measured(held.geometry, state.valid_from)})
+        lines.append(
+            line_of(book, held)
+            | {"state": state, "shape": measured(held.geometry, state.valid_from)}
+        )
     newest = next((x for x in lines if x["state"].retired_at is None), lines[0])["row"]
     context = {
         "book": book, "title": book.label(language()), "key": key, "lines": lines,
@@ -85,7 +88,8 @@ def measured(shape, day) -> list[tuple]:
         return [(_("图形长度（千米）"), f"{km:.3f}")]
     inside, version = measured_inside(shape, day)
     told = (
-        gettext("%(ha)s（红线版本：%(version)s）") % {"ha": f"{inside:.4f}", "version": version.name}
+        gettext("%(ha)s（红线版本：%(version)s）")
+        % {"ha": f"{inside:.4f}", "version": version.name}
         if version
         else gettext("%(day)s 该处没有红线版本，无法计算") % {"day": day}
     )

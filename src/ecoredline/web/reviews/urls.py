@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ecoredline.web.reviews import audit_views, office_views, sighting_views, views
+from ecoredline.web.reviews import audit_views, office_views, pair_views, sighting_views, views
 
 urlpatterns = [
     path("reviews/", views.review_queue, name="review_queue"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("reviews/undo/", views.review_undo, name="review_undo"),
     path("reviews/<int:pk>/", views.review, name="review"),
     path("reviews/<int:pk>.geojson", views.review_geojson, name="review_geojson"),
+    path("reviews/<int:pk>/pair/", pair_views.review_pair, name="review_pair"),
+    path("reviews/<int:pk>/images/<int:scene>.png", pair_views.review_image, name="review_image"),
     path("reviews/<int:pk>/decide/", views.review_decide, name="review_decide"),
     path("reviews/<int:pk>/outline/", views.review_outline, name="review_outline"),
     path("reviews/<int:pk>/renew/", views.review_renew, name="review_renew"),
