@@ -1,20 +1,24 @@
 """The worst false alarms and misses as pictures, so that nobody reads the figures alone.
 
-    .venv/bin/python bench/worst.py [--seed 20260101] [--data SHARED] [--rows 3000]
+    .venv/bin/python bench/worst.py [--seed 20260101] [--rows 3000] [--data OSCD --out FOLDER]
 
-Simulated scenes: the patches kept that are no activity (by score), the activities not found (by
-area), with the truth in blue. OSCD: image parts only (Copernicus); its labels choose the places
-but are not drawn, as their licence forbids passing them on. Writes docs/images/worst-*.png.
+Writes docs/images/worst-*.png. Simulated scenes: the patches kept that are no activity (by score), the
+activities not found (by area). Control: real false alarms at 10 m (USDA NAIP, public domain). OSCD
+only where --data and --out say so: the set may not be passed on, so its pictures stay with whoever
+makes them; its labels choose the places and are not drawn.
 """
 
 import argparse
+import itertools
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import rasterio
 import shapely
 
+import accuracy
 from accuracy import Found, city_dates, run_chain
 from ecoredline import raster
 from ecoredline.documents import panels
@@ -41,7 +45,9 @@ def part_around(shape, grid):
     return grid.window(top, left, px, px)
 
 
-def strip_of(scenes, grid, shapes, colour, words: list[str], name: str) -> None:
+def strip_of(
+    scenes, grid, shapes, colour, words: list[str], name: str, folder: Path = IMAGES
+) -> None:
     """Rows of before and after for each place, side by side in one strip."""
     drawn, captions = [], []
     for shape, said in zip(shapes, words, strict=True):
@@ -56,7 +62,7 @@ def strip_of(scenes, grid, shapes, colour, words: list[str], name: str) -> None:
             captions.append(str(scene.acquired_on or ""))
         captions[-2] = f"{said}  {captions[-2]}"[:30]
     if drawn:
-        panels.strip(drawn, captions).save(IMAGES / f"worst-{name}.png", optimize=True)
+        panels.strip(drawn, captions).save(folder / f"worst-{name}.png", optimize=True)
     print(f"worst-{name}.png: {len(shapes)} places")
 
 
@@ -87,7 +93,30 @@ def simulated(seed: int, rows: int) -> None:
                  [f"{v:.2f} ha" for v in missed["area_ha"]], "simulated-missed")  # fmt: skip
 
 
-def oscd(data: Path) -> None:
+def control(data: Path) -> None:
+    """The false alarms of the control, where nothing was built, by score."""
+    sources = sorted(data.glob("*.tif"))
+    days = [date.fromisoformat(p.stem.rpartition("_")[2]) for p in sources]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [accuracy.averaged(p, Path(folder) / p.name) for p in sources]
+        rows = []
+        for pair in itertools.pairwise(zip(paths, days, strict=True)):
+            files, dates = zip(*pair, strict=True)
+            found = run_chain(*files, dates, accuracy.NAIP_BANDS)
+            rows += [
+                (p.score, p.geometry, files, dates, found.change.grid)
+                for p in found.kept.itertuples()
+            ]
+        rows.sort(key=lambda r: -r[0])
+        for k, (score, shape, files, dates, grid) in enumerate(rows[:MOST], start=1):
+            scenes = [
+                raster.open_scene(p, acquired_on=d, bands=accuracy.NAIP_BANDS)
+                for p, d in zip(files, dates, strict=True)
+            ]
+            strip_of(scenes, grid, [shape], panels.YELLOW, [f"score {score:.1f}"], f"control-{k}")
+
+
+def oscd(data: Path, out: Path) -> None:
     """The worst of all cities: by score among the false, by area among the missed."""
     false, missed = [], []
     for folder in sorted(p for p in data.iterdir() if p.is_dir()):
@@ -108,6 +137,7 @@ def oscd(data: Path) -> None:
                 colour,
                 [f"{city} {worth:.1f}"],
                 f"{name}-{len(drawn) + 1}",
+                out,
             )
             drawn.append(worth)
 
@@ -150,13 +180,17 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seed", type=int, default=20260101)
     arguments.add_argument("--rows", type=int, default=3000)
-    arguments.add_argument(
-        "--data", type=Path, default=ROOT.parent / "shared" / "data" / "oscd-train"
-    )
+    arguments.add_argument("--data", type=Path, help="the OSCD cities; wants --out")
+    arguments.add_argument("--out", type=Path, help="folder for the pictures of OSCD")
     given = arguments.parse_args()
+    if bool(given.data) != bool(given.out):
+        arguments.error("got one of --data and --out; wanted both or neither")
     simulated(given.seed, given.rows)
-    if given.data.is_dir():
-        oscd(given.data)
+    if (accuracy.SHARED / "naip-control").is_dir():
+        control(accuracy.SHARED / "naip-control")
+    if given.data:
+        given.out.mkdir(parents=True, exist_ok=True)
+        oscd(given.data, given.out)
     return 0
 
 

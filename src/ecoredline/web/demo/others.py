@@ -38,7 +38,7 @@ def write_layer(run: Run, folder: Path) -> Path:
     """What the made-up centre delivers: some patches that still wait, drawn a little otherwise, and
     two places that nobody listed.
     """
-    waiting = Patch.objects.filter(run=run, channel="suspected", state="screened")
+    waiting = Patch.objects.filter(run=run, state="screened")
     known = [
         shapely.from_wkb(bytes(p.geom.wkb))
         for p in waiting.order_by("-redline_area_ha", "pk")[:SAME]

@@ -40,6 +40,9 @@ class StartForm(forms.Form):
             self.fields[role] = forms.ChoiceField(
                 label=LABELS[role], choices=choices, required=needed
             )
+        self.fields["confirm"].help_text = _(
+            "晚于后时相、与前时相同季的影像：到那时已复原的变化被剔除并注明，季节差的限制也由它满足。"
+        )
         self.fields["minimum_area_m2"] = forms.FloatField(
             label=_("最小上图面积（平方米）"),
             required=False,
@@ -55,6 +58,7 @@ class StartForm(forms.Form):
             % {"days": in_force("pair_limits", clock.today())["season_refuse"]["value"]},
             required=False,
         )
+        self.order_fields([*ROLES, "season_gap_accepted", "minimum_area_m2"])
 
 
 @never_cache
