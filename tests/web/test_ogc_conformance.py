@@ -183,6 +183,11 @@ def test_stac_documents_fit_their_schemas_and_each_person_sees_their_own(get):
     stac_schema("catalog").validate(get("/stac").json())
     stac_schema("collection").validate(get("/stac/collections/scenes").json())
     items = get("/stac/search").json()["features"]
+    pages = [get("/stac").json(), get("/stac/collections/scenes").json(), *items]
+    assert all(x.get("title") for page in pages for x in page["links"])
+    assert all(a["title"] for i in items for a in i["assets"].values())
+    (doc,) = [x for x in pages[0]["links"] if x["rel"] == "service-doc"]
+    assert (doc["type"], doc["href"]) == ("text/html", "http://testserver/data/")
     for item in items:
         stac_schema("item").validate(item)
     assert items

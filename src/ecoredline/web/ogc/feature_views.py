@@ -65,6 +65,7 @@ def landing(request):
         "links": [
             link(at(request, "ogc_landing"), "self"),
             link(at(request, "ogc_api"), "service-desc", OPENAPI),
+            link(at(request, "dataset_list"), "service-doc", "text/html", "数据目录与接口地址"),
             link(at(request, "ogc_conformance"), "conformance"),
             link(at(request, "ogc_collections"), "data"),
             link(at(request, "ogc_tms_list"), "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"),

@@ -29,8 +29,18 @@ CONFORMS = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 ]  # fmt: skip
 MAP_LINKS = "https://stac-extensions.github.io/web-map-links/v1.2.0/schema.json"
+TITLES = {
+    "self": "本页", "root": "EcoRedline 影像", "parent": "影像", "collection": "影像", "child": "影像",
+    "data": "数据集", "items": "影像条目", "search": "检索", "next": "下一页", "wmts": "WMTS",
+    "conformance": "符合的标准", "service-desc": "接口描述（OpenAPI）", "service-doc": "数据目录与接口地址",
+}  # fmt: skip
 PAGE_ROWS, MOST_ROWS = 100, 1000
 TIFF = "image/tiff; application=geotiff"
+
+
+def told(href: str, rel: str, kind: str = "application/json") -> dict:
+    """A link with the title its relation has."""
+    return link(href, rel, kind, TITLES[rel])
 
 
 @interface
@@ -42,11 +52,14 @@ def landing(request):
         "type": "Catalog", "stac_version": VERSION, "id": "ecoredline", "title": "EcoRedline 影像",
         "description": "平台上各批次所用的影像", "conformsTo": CONFORMS,
         "links": [
-            link(root, "self"), link(root, "root"), link(at(request, "ogc_api"), "service-desc", OPENAPI),
-            link(at(request, "stac_conformance"), "conformance"), link(at(request, "stac_collections"), "data"),
-            link(at(request, "stac_collection"), "child"),
-            link(search, "search", GEOJSON) | {"method": "GET"},
-            link(search, "search", GEOJSON) | {"method": "POST"},
+            told(root, "self"), told(root, "root"),
+            told(at(request, "ogc_api"), "service-desc", OPENAPI),
+            told(at(request, "dataset_list"), "service-doc", "text/html"),
+            told(at(request, "stac_conformance"), "conformance"),
+            told(at(request, "stac_collections"), "data"),
+            told(at(request, "stac_collection"), "child"),
+            told(search, "search", GEOJSON) | {"method": "GET"},
+            told(search, "search", GEOJSON) | {"method": "POST"},
         ],
     })  # fmt: skip
 
@@ -74,8 +87,8 @@ def described(request) -> dict:
             "temporal": {"interval": [span]},
         },
         "links": [
-            link(here, "self"), link(root, "root"), link(root, "parent"),
-            link(at(request, "stac_items"), "items", GEOJSON),
+            told(here, "self"), told(root, "root"), told(root, "parent"),
+            told(at(request, "stac_items"), "items", GEOJSON),
         ],
     }  # fmt: skip
 
@@ -84,8 +97,8 @@ def described(request) -> dict:
 def collections(request):
     """All collections."""
     links = [
-        link(at(request, "stac_collections"), "self"),
-        link(at(request, "stac_landing"), "root"),
+        told(at(request, "stac_collections"), "self"),
+        told(at(request, "stac_landing"), "root"),
     ]
     return reply({"collections": [described(request)], "links": links})
 
@@ -119,6 +132,7 @@ def item_of(request, scene) -> dict:
         assets["data"] = {
             "href": at(request, "stac_data", scene.pk),
             "type": TIFF,
+            "title": scene.image_id,
             "roles": ["data"],
         }
     return {
@@ -126,8 +140,8 @@ def item_of(request, scene) -> dict:
         "id": f"scene-{scene.pk}", "collection": NAME, "bbox": list(scene.footprint.extent),
         "geometry": json.loads(scene.footprint.geojson), "properties": properties, "assets": assets,
         "links": [
-            link(own, "self", GEOJSON), link(root, "root"), link(parent, "parent"), link(parent, "collection"),
-            link(at(request, "wmts"), "wmts", "image/png") | {"wmts:layer": f"scene-{scene.pk}"},
+            link(own, "self", GEOJSON, scene.image_id), told(root, "root"), told(parent, "parent"),
+            told(parent, "collection"), told(at(request, "wmts"), "wmts", "image/png") | {"wmts:layer": f"scene-{scene.pk}"},
         ],
     }  # fmt: skip
 
@@ -231,16 +245,16 @@ def page(request, asked: Wanted, base: str, *, body: dict | None = None):
     found = [item_of(request, s) for s in rows[asked.token : asked.token + limit]]
     note_request(request, "ogc.list", "stac", count=count, returned=len(found))
     links = [
-        link(at(request, "stac_landing"), "root"),
-        link(request.build_absolute_uri(), "self", GEOJSON),
+        told(at(request, "stac_landing"), "root"),
+        link(request.build_absolute_uri(), "self", GEOJSON, TITLES["items"]),
     ]
     following = asked.token + limit
     if following < count and body is None:
         query = urlencode(request.GET.dict() | {"token": following})
-        links.append(link(f"{base}?{query}", "next", GEOJSON) | {"method": "GET"})
+        links.append(told(f"{base}?{query}", "next", GEOJSON) | {"method": "GET"})
     elif following < count:
         links.append(
-            link(base, "next", GEOJSON) | {"method": "POST", "body": body | {"token": following}}
+            told(base, "next", GEOJSON) | {"method": "POST", "body": body | {"token": following}}
         )
     return reply({
         "type": "FeatureCollection", "features": found, "links": links, "numberMatched": count,
