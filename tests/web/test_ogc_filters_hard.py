@@ -1,4 +1,4 @@
-"""Filters that are malformed, turned round or about places: told, never a fault of the server or a wrong answer."""
+"""Filters that are malformed, turned round or about places: told, never a fault of the server or a wrong answer; tiles are noted."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 
 from ecoredline.web.api import tokens
 from ecoredline.web.clues.models import Clue
+from ecoredline.web.core.models import AccessRecord
 from ecoredline.web.core.moves import begin
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,15 @@ def test_a_filter_by_place_finds_the_clue_that_is_only_a_point(get, cast):
     assert count("S_INTERSECTS(geometry, BBOX(101.6,26.5,101.8,26.7))") == 1
     assert count("NOT S_INTERSECTS(geometry, BBOX(0,0,1,1))") == 1
     assert count("S_WITHIN(geometry, BBOX(0,0,1,1))") == 0
+
+
+def test_tiles_read_by_program_leave_one_line_a_day_and_person(get, run):
+    path = "/ogc/collections/patches/tiles/WebMercatorQuad/5/13/25"
+    for _ in range(3):
+        assert get("city_analyst", path).status_code in (200, 204)
+    assert get("ministry_supervisor", path).status_code in (200, 204)
+    found = AccessRecord.objects.filter(action="ogc.tiles").values_list("thing", "person_name")
+    assert sorted(found)[:2] == [("patches", "city_analyst"), ("patches", "ministry_supervisor")]
+    query = {"request": "GetTile", "layer": f"scene-{run.after_id}", "tilematrix": 5, "tilerow": 13, "tilecol": 25}  # fmt: skip
+    assert get("city_analyst", "/ogc/wmts", **query).status_code in (200, 204)
+    assert AccessRecord.objects.filter(action="ogc.tiles", thing=f"scene {run.after_id}").count() == 1  # fmt: skip

@@ -8,7 +8,7 @@ from test_access import overview, tile_of
 
 from ecoredline.web.maps import kept, tiles
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.regions.models import Division, RedlinePolygon
+from ecoredline.web.regions.models import RedlinePolygon
 
 pytestmark = pytest.mark.django_db
 
@@ -68,9 +68,10 @@ def test_a_fixed_layer_is_cut_once_and_the_browser_keeps_it(as_person, run, monk
     assert again.status_code == 304 and not again.content
 
 
-def test_a_kept_tile_is_not_given_to_another_unit_nor_after_the_divisions_changed(cast, run):
+def test_a_kept_tile_is_not_given_to_another_unit_nor_after_what_is_whose_changed(cast, run):
     keys = {kept.key_of("redline", cast[who], run, 8, 1, 1) for who in ("city_supervisor", "yanbian_officer", "ministry_analyst")}  # fmt: skip
     assert len(keys) == 3 and all(keys)
-    Division.objects.all().first().delete()
+    polygon = run.redline_version.polygons.first()  # its county is another now, the divisions stay
+    RedlinePolygon.objects.filter(pk=polygon.pk).update(scope_codes=["52", "5202", "520281"])
     assert kept.key_of("redline", cast["city_supervisor"], run, 8, 1, 1) not in keys
     assert kept.key_of("patches", cast["city_supervisor"], run, 8, 1, 1) == ""

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from ecoredline.web.core import clock
 from ecoredline.web.core.models import AccessRecord
 
 THING_LENGTH = AccessRecord._meta.get_field("thing").max_length
@@ -34,3 +35,12 @@ def note_request(request, action: str, thing="", **detail) -> AccessRecord:
     """Write down what the person of a request did."""
     by = request.user if request.user.is_authenticated else None
     return note(action, thing, by=by, address=address_of(request), **detail)
+
+
+def note_daily(action: str, thing="", *, by, address: str = "", **detail) -> AccessRecord | None:
+    """The same for what is asked hundreds of times, as tiles are: one line a day, person and thing."""
+    day = clock.today().isoformat()
+    mine = AccessRecord.objects.filter(action=action, thing=str(thing)[:THING_LENGTH], person=by)
+    if mine.filter(detail__day=day).exists():
+        return None
+    return note(action, thing, by=by, address=address, day=day, **detail)

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecoredline.codes import code_list
 from ecoredline.web.core import clock
-from ecoredline.web.core.actions import note
-from ecoredline.web.core.models import AccessRecord
+from ecoredline.web.core.actions import note_daily
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.ledgers.models import MappedMarker, MappedRow
 from ecoredline.web.ledgers.queries import held_on
@@ -45,10 +44,7 @@ def rights(kind: str, person):
 
 def species(person):
     """Species records: sensitive, so that opening them is noted, once a day and person."""
-    day = clock.today().isoformat()
-    mine = AccessRecord.objects.filter(action=SENSITIVE, thing="map species", person=person)
-    if not mine.filter(detail__day=day).exists():
-        note(SENSITIVE, "map species", by=person, day=day)
+    note_daily(SENSITIVE, "map species", by=person)
     return held("species_occurrence", person)
 
 

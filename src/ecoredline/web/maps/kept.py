@@ -1,7 +1,7 @@
 """Tiles of layers that do not change are kept as files under the platform's folder.
 
 A version of redline or protected areas is fixed once loaded, so its tile depends only on the version, on whose
-divisions it is cut for, and on the divisions themselves (which decide what is whose).
+divisions it is cut for, and on the divisions its features are written down in (which decide what is whose).
 """
 
 import hashlib
@@ -12,17 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db import connection
 
 from ecoredline.errors import OutputError
 from ecoredline.files import whole_file
 from ecoredline.web.accounts.scoping import scope
-from ecoredline.web.regions.models import Division
 
 log = logging.getLogger(__name__)
-FORM = "2"  # raise it when tiles are cut in another way
+FORM = "3"  # raise it when tiles are cut in another way
 DEEPEST = 13  # beyond it a tile is small and quickly cut; this bounds how much is kept
 KEPT = {"redline": "redline_version", "protected": "protected_version"}
+FEATURES = {"redline": "regions_redlinepolygon", "protected": "regions_protectedarea"}
 
 
 def key_of(layer: str, person, run, *place) -> str:
@@ -34,9 +34,6 @@ def key_of(layer: str, person, run, *place) -> str:
     seen = scope(person)
     if version is None or seen is None:
         return ""
-    divisions = Division.objects.aggregate(
-        n=Count("pk"), last=Max("pk"), source=Max("source_sha256")
-    )
     facts = (
         FORM,
         layer,
@@ -44,10 +41,21 @@ def key_of(layer: str, person, run, *place) -> str:
         version.pk,
         seen.prefix,
         seen.unplaced,
-        *divisions.values(),
+        spread_of(FEATURES[layer], version.pk),
         *place,
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def spread_of(table: str, version: int) -> str:
+    """Which divisions the features of a version are written down in, as a hash; made in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select md5(string_agg(id::text || scope_codes::text, ',' order by id)) "
+            f"from {table} where version_id = %s",
+            [version],
+        )
+        return cursor.fetchone()[0] or ""
 
 
 def path_of(key: str) -> Path:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 
-from ecoredline.web.core.actions import note_request
+from ecoredline.web.core.actions import address_of, note_daily, note_request
 from ecoredline.web.core.problems import BadFilter, NotFound
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.maps import tiles
@@ -92,6 +92,7 @@ def vector_tile(request, name: str, scheme: str, z: int, row: int, col: int):
         tiles.check(found.tiles, z, col, row)
     except BadFilter as fault:  # the standard: a tile outside the scheme is not there
         raise NotFound(f"{z}/{row}/{col}") from fault
+    opened(request, name)
     rows = divisions(request.user, z) if name == "divisions" else found.rows(request.user)
     body = tiles.tile(found.tiles, z, col, row, rows)
     return HttpResponse(body, content_type=VECTOR_TILE, status=200 if body else 204)
@@ -181,10 +182,22 @@ def wmts(request):
     if not all(n.isascii() and n.isdigit() and len(n) < 19 for n in numbers):
         raise BadFilter("layer, tilematrix, tilerow, tilecol")
     scene, z, row, col = map(int, numbers)
-    return scene_tile(request, scene, z, col, row)
+    return picture(request, scene, z, row, col)
 
 
 @interface
 def wmts_tile(request, scene: int, z: int, row: int, col: int):
     """A picture tile by address."""
-    return scene_tile(request, scene, z, col, row)
+    return picture(request, scene, z, row, col)
+
+
+def picture(request, scene: int, z: int, row: int, col: int):
+    """A picture tile of a scene of the person's runs; that it was opened is recorded."""
+    found = scene_tile(request, scene, z, col, row)
+    opened(request, f"scene {scene}")
+    return found
+
+
+def opened(request, thing: str) -> None:
+    """Write down, once a day, that the person reads tiles of a layer or image."""
+    note_daily("ogc.tiles", thing, by=request.user, address=address_of(request))
