@@ -120,8 +120,12 @@ class Admission:
     @property
     def activity_zh(self) -> str:
         """The activity in words."""
+        return self.activity_in("zh")
+
+    def activity_in(self, language: str) -> str:
+        """The activity in words of a language, `zh` or `en`."""
         code = activity_code(self.project.activity)
-        return f"{code} {activities()[code]}" if code in activities() else code
+        return f"{code} {activities(language)[code]}" if code in activities() else code
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -208,14 +208,14 @@ def clashes(rules: list[tuple[int, Rule]]) -> list[Fault]:
     return faults
 
 
-def activities() -> dict[str, str]:
+def activities(language: str = "zh") -> dict[str, str]:
     """Codes a project's activity may have, with their names: ten permitted categories, six types.
 
     >>> activities()["1"], "LHA-06" in activities()
     ('矿产资源开发（含采石、采砂）', True)
     """
     lists = ("permitted_categories", "activity_types")
-    return {code: row["zh"] for name in lists for code, row in code_list(name).items()}
+    return {code: row[language] for name in lists for code, row in code_list(name).items()}
 
 
 def activity_code(words: str) -> str:

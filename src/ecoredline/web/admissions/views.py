@@ -26,7 +26,7 @@ from ecoredline.web.core.actions import note_request
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import may, require
 from ecoredline.web.core.problems import BadFilter, BadForm
-from ecoredline.web.core.templatetags.ecoredline import language
+from ecoredline.web.core.templatetags.ecoredline import language, said
 from ecoredline.web.maps.context import map_config
 from ecoredline.web.patches.queries import runs_for
 
@@ -98,7 +98,7 @@ def facts_of(row) -> list[tuple]:
     return [
         (_("项目"), f"{row.name}（{row.code}）"),
         (_("核查编号"), row.number),
-        (_("人为活动类型"), answers.answer_of(row).activity_zh or gettext("未给出")),
+        (_("人为活动类型"), answers.answer_of(row).activity_in(language()) or gettext("未给出")),
         (_("准入途径"), code_list("admission_paths").get(p["path"], {}).get(language(), p["path"])),
         (_("项目面积（公顷）"), f"{row.area_ha:.4f}"),
         (_("占用红线（公顷）"), gettext("无法计算") if row.redline_ha is None else f"{row.redline_ha:.4f}"),
@@ -106,8 +106,8 @@ def facts_of(row) -> list[tuple]:
         (_("判定日期"), told["as_of"]),
         (_("规则表版本"), told["rules"]),
         (_("项目坐标系"), p["crs"]),
-        (_("面积计算方法"), AREA_METHOD),
-        (_("碎片规则"), told["sliver_rule"]),
+        (_("面积计算方法"), said(AREA_METHOD)),
+        (_("碎片规则"), said(told["sliver_rule"])),
         (_("项目文件散列值"), p["sha256"]),
         (_("结果散列值"), row.sha256),
         (_("核查人"), f"{row.unit.name} {row.by.display_name} {localtime(row.asked_at):%Y-%m-%d %H:%M}"),

@@ -5,6 +5,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from ecoredline.codes import code_list
+from ecoredline.codes.phrases import LIST_MARKS, in_english
 from ecoredline.patches.columns import AREA_DECIMALS
 from ecoredline.web.core.parts import parts_of
 
@@ -22,6 +23,30 @@ def code_label(code, name: str) -> str:
     """The label of `code` in the list `name`; an unknown code is shown as it is."""
     row = code_list(name).get(str(code or ""))
     return row[language()] if row else str(code or "")
+
+
+@register.filter
+def said(text) -> str:
+    """What the computing half says, in the page's language; names and quoted law stay as they are."""
+    text = "" if text is None else str(text)
+    return in_english(text) if language() == "en" else text
+
+
+@register.filter
+def all_said(texts, mark: str) -> str:
+    """Several of them, joined by a mark of the page's language.
+
+    >>> all_said(["甲", "乙"], "；")
+    '甲；乙'
+    """
+    joint = LIST_MARKS[mark] if language() == "en" else mark
+    return joint.join(map(said, texts))
+
+
+@register.filter
+def named(thing) -> str:
+    """The name of something declared with `zh` and `en`; the Chinese one where it has no other."""
+    return getattr(thing, language()) or thing.zh
 
 
 @register.filter
