@@ -82,7 +82,11 @@ def test_a_proposal_says_hectares_and_function_lost_and_gained(as_person, cast, 
     assert function["lost"] == pytest.approx(COVER * area_ha(spot), rel=0.05)
     assert function["gained"] == pytest.approx(COVER * area_ha(beside), rel=0.05)
     page = as_person("city_supervisor").get(answer.url).content.decode()
-    assert "调整提案 甲" in page and "提案调出" in page
+    assert "调整提案 甲" in page and "提案调出" in page and "候选" not in page
+    client = as_person("city_supervisor")
+    client.cookies["ecoredline_language"] = "en"
+    english = client.get(answer.url).content.decode()
+    assert "Adjustment proposal 甲" in english and "Proposed to leave" in english
     assert as_person("panzhou_officer").get(answer.url).status_code == 404
 
 

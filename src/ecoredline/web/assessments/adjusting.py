@@ -17,7 +17,9 @@ from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm
 from ecoredline.web.regions.actions import multi
 
+NAMED = "调整提案"  # stored; the page says it in its language
 PROPOSED = {"kept": "不变", "missing": "提案调出", "surplus": "提案调入"}
+AFTER = "调整后"
 LEAST_HA = 0.0001  # what four decimals can say
 
 
@@ -39,7 +41,7 @@ def propose(*, by, name: str = "", taken_out=None, brought_in=None) -> Drawing:
     try:
         write_package(folder / drawing.PACKAGE, before, after, is_demo)
         named = name or " ".join(u.name for u in (taken_out, brought_in) if u is not None)
-        return drawing.bring_in(folder, by=by, name=_("调整提案") + " " + named)
+        return drawing.bring_in(folder, by=by, name=f"{NAMED} {named}")
     except Exception:
         remove(folder)
         raise
@@ -97,7 +99,7 @@ def write_package(path, before, after, is_demo: bool) -> None:
         for piece in pieces_of(shape)
     ]
     candidate = [
-        {"reason": _("调整后"), "geometry": p, "area_ha": area_ha(p), "is_demo": is_demo}
+        {"reason": AFTER, "geometry": p, "area_ha": area_ha(p), "is_demo": is_demo}
         for p in pieces_of(after)
     ]
     for layer, table in (("candidate", candidate), ("compared", rows)):

@@ -9,9 +9,11 @@ from ecoredline.codes import code_list
 from ecoredline.web.assessments.layers import inputs_of, layers_for
 from ecoredline.web.assessments.models import Assessment, EcologyLayer
 from ecoredline.web.assessments.queries import number_label, own_evaluations
+from ecoredline.web.assessments.spoken import formula_said, spoken
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP = 178, 44, 42, 12, 34
 MOST_WIDE, MOST_SMALL = 13.0, 15.5  # what fits into a box, in Chinese characters
+NO_UNIT = ("1", "code")
 LATIN_WIDE = 0.56  # of a Chinese character
 FEEDS_NUMBER = {"natural": "natural_ha", "fvc": "fvc_mean", "function": "function_total"}
 
@@ -93,9 +95,13 @@ class Chain:
 def add_layer(chain: Chain, row: EcologyLayer) -> str:
     """A layer with its formula and inputs."""
     key = chain.add(
-        f"layer-{row.pk}", 2, str(row), row.unit, reverse("ecology_layer", args=[row.pk])
+        f"layer-{row.pk}",
+        2,
+        spoken(row),
+        "" if row.unit in NO_UNIT else row.unit,
+        reverse("ecology_layer", args=[row.pk]),
     )
-    formula = row.tags.get("ECOREDLINE_FORMULA_ZH") or row.record.get("job", "")
+    formula = formula_said(row.tags) or row.record.get("job", "")
     if formula:
         cited = row.tags.get("ECOREDLINE_SOURCE", "")
         box = chain.add(f"formula-{formula}", 1, formula, cited)
@@ -154,7 +160,7 @@ def add_indicators(chain: Chain, person, row: Assessment, fed: dict, place: str)
         finding = scores.get(indicator.id, {})
         url = reverse("assessment_unit", args=[row.pk, one["unit"]]) if one else ""
         more = f"{_('得分')} {said(finding.get('score'))} × {indicator.weight:g}"
-        key = chain.add(f"indicator-{indicator.id}", 4, indicator.zh, more, url)
+        key = chain.add(f"indicator-{indicator.id}", 4, spoken(indicator.zh), more, url)
         for number in indicator.inputs.values():
             value = finding.get("numbers", {}).get(number)
             box = chain.add(
@@ -168,7 +174,7 @@ def add_indicators(chain: Chain, person, row: Assessment, fed: dict, place: str)
                 chain.join(source, box)
         scored = one["blocks"].get(indicator.block) if one else None
         block = chain.add(
-            f"block-{indicator.block}", 5, rules.blocks[indicator.block], said(scored)
+            f"block-{indicator.block}", 5, spoken(rules.blocks[indicator.block]), said(scored)
         )
         chain.join(key, block)
     chain.boxes["total"] = chain.boxes.pop("total")  # last of its column

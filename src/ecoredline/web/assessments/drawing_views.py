@@ -25,6 +25,10 @@ STEP_WORDS = {
 # the words of `delineation.build.RULE_NOTE`, which the package itself bears
 NOTE = _("分级分位、最小斑块、命名规则为参数，划定指南原文未核对；结果为候选范围，不是生态保护红线")
 STATE_WORDS = {"kept": _("保留"), "missing": _("现行有而候选无"), "surplus": _("候选有而现行无")}
+# a proposal is a drawing too (decision 0094), but nothing in it is a candidate
+PROPOSAL_NOTE = _("调整提案与现行红线的比较：只描述数字，红线不因此改变")
+PROPOSAL_STEPS = STEP_WORDS | {"candidate": _("按提案调整后的红线")}
+PROPOSAL_STATES = {"kept": _("不变"), "missing": _("提案调出"), "surplus": _("提案调入")}
 
 
 class DrawingForm(forms.Form):
@@ -117,13 +121,23 @@ def drawing_page(request, pk: int):
     sums: dict[str, float] = {}
     for line in row.compared:
         sums[line["state"]] = round(sums.get(line["state"], 0.0) + line["area_ha"], 4)
+    proposal = is_proposal(row)
+    steps = PROPOSAL_STEPS if proposal else STEP_WORDS
+    states = PROPOSAL_STATES if proposal else STATE_WORDS
     context = {
-        "drawing": row, "map_config": config, "note": NOTE,
-        "steps": [{"name": n, "label": STEP_WORDS.get(n, n), "count": c, "area": a} for n, c, a in row.steps],
-        "compared": [r | {"label": STATE_WORDS.get(r["state"], r["state"])} for r in row.compared],
-        "sums": [(STATE_WORDS.get(s, s), a, s) for s, a in sums.items()],
+        "drawing": row, "map_config": config, "note": PROPOSAL_NOTE if proposal else NOTE,
+        "proposal": proposal, "states": states.items(),
+        "steps": [{"name": n, "label": steps.get(n, n), "count": c, "area": a} for n, c, a in row.steps],
+        "compared": [r | {"label": states.get(r["state"], r["state"])} for r in row.compared],
+        "sums": [(states.get(s, s), a, s) for s, a in sums.items()],
     }  # fmt: skip
     return render(request, "assessments/drawing.html", context)
+
+
+def is_proposal(row) -> bool:
+    """Was it made by `adjusting.propose`? All its reasons are that function's own."""
+    reasons = {line["reason"] for line in row.compared}
+    return bool(reasons) and reasons <= set(adjusting.PROPOSED.values())
 
 
 @require_GET

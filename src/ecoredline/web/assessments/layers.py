@@ -21,6 +21,7 @@ from ecoredline.raster.layers import map_grid
 from ecoredline.record import read_record
 from ecoredline.web.accounts.scoping import prefixes
 from ecoredline.web.assessments.models import EcologyLayer
+from ecoredline.web.assessments.spoken import spoken
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, NotFound
@@ -257,7 +258,7 @@ def as_png(rgba: np.ndarray) -> bytes:
 def layer_config(layer: EcologyLayer) -> dict:
     """What the map's script needs to know of a layer."""
     return {
-        "pk": layer.pk, "url": tile_pattern("ecology_tile", layer.pk), "label": str(layer),
+        "pk": layer.pk, "url": tile_pattern("ecology_tile", layer.pk), "label": spoken(layer),
         "extent": list(layer.footprint.extent), "max_zoom": layer.max_zoom,
         "legend": layer.legend, "unit": layer.unit,
     }  # fmt: skip

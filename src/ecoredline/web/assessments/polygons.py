@@ -9,7 +9,6 @@ import shapely
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ecoredline.codes import code_list
 from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.errors import EcoredlineError
 from ecoredline.grid import STORAGE_CRS
@@ -17,9 +16,9 @@ from ecoredline.web.assessments import queries
 from ecoredline.web.assessments.layers import STEPS, colour_at, hexed, layers_for, tidy
 from ecoredline.web.assessments.models import Assessment, EcologyLayer
 from ecoredline.web.assessments.places import Place, polygon_places, version_in
+from ecoredline.web.assessments.spoken import spoken
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import NotFound
-from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.regions.models import RedlinePolygon
 from ecoredline.zonal import zonal_numbers
 
@@ -62,7 +61,7 @@ def choices(person) -> list[tuple[str, str]]:
     if run is not None:
         found.append((f"run-{run.pk}", f"{_('成效得分')} {run.year}"))
     layers = sorted(number_layers(person), key=lambda r: (r.feeds != "function", r.name))
-    return found + [(f"layer-{row.pk}", str(row)) for row in layers]
+    return found + [(f"layer-{row.pk}", spoken(row)) for row in layers]
 
 
 def polygon_map(person, key: str) -> PolygonMap:
@@ -96,18 +95,15 @@ def by_function(made: PolygonMap, places: list[Place]) -> None:
     version = version_in(clock.today().year)
     rows = RedlinePolygon.objects.filter(version=version, code__in=[p.code for p in places])
     said = dict(rows.values_list("code", "function"))
-    words = {r["zh"]: r[language()] for r in code_list("redline_functions").values()}
     names = sorted({f for f in said.values() if f})
     colours = {f: CLASS_COLOURS[k % len(CLASS_COLOURS)] for k, f in enumerate(names)}
     for place in places:
         function = said.get(place.code, "")
         order = names.index(function) if function else len(names)
         made.rows.append(
-            row_of(
-                place, words.get(function, function) or "—", colours.get(function, NO_COLOUR), order
-            )
+            row_of(place, spoken(function) or "—", colours.get(function, NO_COLOUR), order)
         )
-    made.legend = [(c, words.get(f, f)) for f, c in colours.items()]
+    made.legend = [(c, spoken(f)) for f, c in colours.items()]
     if any(not said.get(p.code) for p in places):
         made.legend.append((NO_COLOUR, _("未注明")))
 
@@ -120,10 +116,10 @@ def by_score(made: PolygonMap, places: list[Place], person, run: Assessment) -> 
     for place in places:
         one = found.get(place.code)
         total = one["total"] if one else None
-        words = "—" if total is None else f"{total:.1f} {one['grade']}"
+        words = "—" if total is None else f"{total:.1f} {spoken(one['grade'])}"
         colour = colours.get(one["grade"], NO_COLOUR) if one else NO_COLOUR
         made.rows.append(row_of(place, words, colour, -(total if total is not None else -1)))
-    made.legend = [(GRADE_COLOURS[g["step"]], f"{g['zh']} {g['low']:g}—{g['high']:g}") for g in reversed(steps)]  # fmt: skip
+    made.legend = [(GRADE_COLOURS[g["step"]], f"{spoken(g['zh'])} {g['low']:g}—{g['high']:g}") for g in reversed(steps)]  # fmt: skip
     made.mark = run.mark
 
 

@@ -6,6 +6,7 @@ from ecoredline.effectiveness import RuleSet
 from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.web.assessments.models import Assessment
 from ecoredline.web.assessments.places import version_in
+from ecoredline.web.assessments.spoken import spoken
 from ecoredline.web.core.problems import NotFound
 from ecoredline.web.regions.models import Division, RedlinePolygon
 
@@ -15,12 +16,12 @@ SIMPLIFY_DEGREES = 5e-5
 def profile_of(rules: RuleSet, found: list[dict]) -> dict:
     """Block scores of every place, for radar and bars."""
     return {
-        "blocks": list(rules.blocks.values()),
+        "blocks": [spoken(b) for b in rules.blocks.values()],
         "places": [
             {"name": e["unit_zh"], "total": e["total"], "scores": [e["blocks"].get(b) for b in rules.blocks]}
             for e in found
         ],
-        "steps": grade_steps(rules),
+        "steps": [g | {"zh": spoken(g["zh"])} for g in grade_steps(rules)],
     }  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def places_geojson(person, row: Assessment, found: list[dict]) -> dict:
             features.append({
                 "type": "Feature", "geometry": json.loads(shape.geojson),
                 "properties": {
-                    "code": e["unit"], "name": e["unit_zh"], "total": e["total"], "grade": e["grade"],
+                    "code": e["unit"], "name": e["unit_zh"], "total": e["total"], "grade": spoken(e["grade"]),
                     "step": steps.get(e["grade"], 0),
                 },
             })  # fmt: skip

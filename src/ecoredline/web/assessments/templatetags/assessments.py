@@ -3,13 +3,16 @@
 from django import template
 
 from ecoredline.web.assessments import impacts
+from ecoredline.web.assessments.chains import NO_UNIT
 from ecoredline.web.assessments.queries import number_label
+from ecoredline.web.assessments.spoken import formula_said, note_said, spoken
 from ecoredline.web.core.permissions import may
 
 register = template.Library()
+for words in (spoken, note_said, formula_said):
+    register.filter(words.__name__, words)
 DASH = "—"
 FEW_DIGITS = 4
-NO_UNIT = ("1", "code")
 
 
 @register.simple_tag
