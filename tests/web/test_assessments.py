@@ -202,9 +202,10 @@ def test_the_mark_stands_on_every_page_and_in_the_report(as_person, assessed, ru
     for address in pages:
         answer = client.get(address)
         assert answer.status_code == 200 and DEMO_MARK in answer.content.decode(), address
-    assert DEMO_MARK in b"".join(
-        client.get(reverse("assessment_file", args=[assessed.pk, "scores.csv"]))
-    ).decode("utf-8-sig")
+    assert client.get(reverse("assessment_geojson", args=[assessed.pk])).json()["mark"] == DEMO_MARK
+    for name in ("scores.csv", "evaluation.json"):
+        held = b"".join(client.get(reverse("assessment_file", args=[assessed.pk, name])))
+        assert DEMO_MARK in held.decode("utf-8-sig"), name
     report = client.get(reverse("assessment_file", args=[assessed.pk, "report.docx"]))
     assert report.status_code == 200 and b"".join(report)[:2] == b"PK"
 
@@ -231,10 +232,17 @@ def test_a_csv_is_taken_whole_or_every_fault_is_told(cast, run):
     with pytest.raises(BadForm) as fault:
         taking.take_numbers(
             csv_file("510422,盐边,2025,line_km,-3,,\nxx,谁,20x5,line_km,1,,\n520281,盘州,2025,line_km,1,,\n"
-                     "510422,盐边,2025,duties,8,,\n510422,盐边,2025,duties,9,,\n"), by=city,
+                     "510422,盐边,2025,duties,8,,\n510422,盐边,2025,duties,9,,\n510422,盐边,2025,fvc_mean,45,,\n"), by=city,
         )  # fmt: skip
     words = "\n".join(fault.value.details)
-    for told in ("第 2 行 value", "第 3 行 unit", "第 3 行 year", "第 4 行 unit", "第 6 行 unit"):
+    for told in (
+        "第 2 行 value",
+        "第 3 行 unit",
+        "第 3 行 year",
+        "第 4 行 unit",
+        "第 6 行 unit",
+        "第 7 行 value",
+    ):
         assert told in words
     assert not LedgerNumber.objects.exists()
     made = taking.take_numbers(csv_file("510422,盐边,2025,line_km,3,测量,a;b\n"), by=city)

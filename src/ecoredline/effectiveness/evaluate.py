@@ -10,6 +10,7 @@ from ecoredline.effectiveness.rules import Indicator, RuleSet
 from ecoredline.errors import InputError, NotEnoughData
 
 INCOMPLETE = "数据不全，未评级"
+PART_TOLERANCE = 0.01  # areas of one place from a map and from a layer differ a little
 DECIMALS = 6  # kept in files; printed with fewer
 
 
@@ -75,7 +76,9 @@ def finding(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> Fin
             missing.append(f"{indicator.baseline} baseline")
         else:
             missing += [f"{names[r]} ({base})" for r, v in then.items() if math.isnan(v)]
-    value = measured(indicator.measure, now, then)
+    too_large = parts_too_large(names, now, then, base)
+    value = math.nan if too_large else measured(indicator.measure, now, then)
+    missing += too_large
     missing += zeros(indicator, now, then, base) if math.isnan(value) and not missing else []
     raw = {names[r]: v for r, v in now.items()}
     if then is not None:
@@ -86,6 +89,22 @@ def finding(indicator: Indicator, numbers: Numbers, unit: str, year: int) -> Fin
         indicator.id, indicator.zh, indicator.block, raw, tidy(value), indicator.unit, base,
         tidy(score(value, indicator.curve)), indicator.weight, tuple(missing), refs, sources,
     )  # fmt: skip
+
+
+def parts_too_large(names: dict, now: dict, then: dict | None, base: int | None) -> list[str]:
+    """Parts that are larger than their whole, as `NAME > NAME` or `NAME > NAME (YEAR)`: units or counts are wrong.
+
+    >>> parts_too_large({"part": "a", "whole": "b"}, {"part": 3, "whole": 2}, {"part": 1, "whole": 2}, 2020)
+    ['a > b']
+    """
+    if set(names) != {"part", "whole"}:
+        return []
+    years = ((now, ""), (then, f" ({base})")) if then is not None else ((now, ""),)
+    return [
+        f"{names['part']} > {names['whole']}{year}"
+        for v, year in years
+        if v["part"] > v["whole"] * (1 + PART_TOLERANCE) > 0
+    ]
 
 
 def zeros(indicator: Indicator, now: dict, then: dict | None, base: int | None) -> list[str]:

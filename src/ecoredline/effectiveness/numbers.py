@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecoredline.codes import code_list
 from ecoredline.errors import InputError, SourceError
 
 COLUMNS = ("unit", "unit_zh", "year", "name", "value")
@@ -70,6 +71,10 @@ def take(made: Numbers, row: dict, line: int) -> list[str]:
         faults.append(f"row {line}, year: got {row['year']!r}; wanted a year")
     if value is None:
         faults.append(f"row {line}, value: got {row['value']!r}; wanted a number of 0 or more")
+    elif (most := limit_of((row["name"] or "").strip())) < value:
+        faults.append(
+            f"row {line}, value: got {value:g} for {row['name'].strip()}; wanted {most:g} or less"
+        )
     if faults:
         return faults
     key = (row["unit"].strip(), year, row["name"].strip())
@@ -80,6 +85,15 @@ def take(made: Numbers, row: dict, line: int) -> list[str]:
     made.sources[key] = (row.get("source") or "").strip()
     made.refs[key] = tuple(filter(None, (row.get("refs") or "").split(";")))
     return []
+
+
+def limit_of(name: str) -> float:
+    """The most that a number can be by its nature; infinite for one that has no such limit.
+
+    >>> limit_of("fvc_mean"), limit_of("cases")
+    (1.0, inf)
+    """
+    return float(code_list("effectiveness_numbers").get(name, {}).get("most") or math.inf)
 
 
 def integer(text: str) -> int | None:

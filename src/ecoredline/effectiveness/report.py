@@ -162,10 +162,13 @@ def missing_text(missing: Sequence[str], names: dict[str, str]) -> str:
 
     >>> missing_text(("natural_ha (2024)", "duties = 0"), {"natural_ha": "自然用地", "duties": "制度数"})
     '缺：自然用地 (2024)、制度数 = 0'
+    >>> missing_text(("part > whole",), {"part": "自然用地", "whole": "红线"})
+    '缺：自然用地 > 红线'
     """
     said = []
     for words in missing:
         name, space, rest = words.partition(" ")
+        rest = " ".join(names.get(word, word) for word in rest.split(" "))
         said.append(NO_BASELINE if rest == "baseline" else f"{names.get(name, name)}{space}{rest}")
     return f"缺：{'、'.join(said)}" if said else ""
 

@@ -176,6 +176,10 @@ def test_numbers_with_faults_are_refused_whole(tmp_path):
     )
     with pytest.raises(InputError) as caught:
         read_numbers(tmp_path / "n.csv")
+    with (tmp_path / "n.csv").open("a", encoding="utf-8") as rows:
+        rows.write("1,a,2020,fvc_mean,1.2\n1,a,2020,fvc_mean,100\n1,a,2021,observed_share,100\n")
+    with pytest.raises(InputError, match=r"row 7, value: got 1.2 for fvc_mean; wanted 1 or less; row 8"):  # fmt: skip
+        read_numbers(tmp_path / "n.csv")
     for word in ("row 3, year", "row 4, unit", "row 4, value: got '-3'", "row 5: 1 2020 x comes twice", "row 6"):  # fmt: skip
         assert word in str(caught.value)
 
@@ -252,3 +256,21 @@ def test_a_share_of_nothing_says_what_was_nothing_in_words(tmp_path):
     for names in lacking.values():
         code, _, rest = names[0].partition(" ")
         assert f"缺：{rules.names[code]} {rest}" in text and f"缺：{code}" not in text
+
+
+def test_a_part_larger_than_its_whole_is_no_hundred_points_but_said_in_words(tmp_path):
+    """The redline typed in km² where hectares are wanted, more cases closed than there were."""
+    table = {("510402", 2022): FIRST, ("510402", 2023): SECOND | {"redline_ha": 10, "cases_closed": 9, "cases_due": 3}}  # fmt: skip
+    path = write_numbers(tmp_path / "n.csv", table)
+    rules = shipped_rules("demo")
+    one = evaluate(rules, read_numbers(path), 2023)[0]
+    lacking = {m for f in one.findings for m in f.missing}
+    assert {"natural_ha > redline_ha", "cases_closed > cases_due"} <= lacking
+    assert np.isnan(one.total) and one.grade == INCOMPLETE
+    assess("demo", path, 2023, tmp_path / "out")
+    made = Document(next((tmp_path / "out").glob("*.docx")))
+    text = " ".join(c.text for t in made.tables for r in t.rows for c in r.cells)
+    assert f"{rules.names['natural_ha']} > {rules.names['redline_ha']}" in text
+    near = table[("510402", 2022)] | {"natural_ha": FIRST["redline_ha"] * 1.005}
+    path = write_numbers(tmp_path / "m.csv", {("510402", 2022): near})
+    assert not any(">" in m for f in evaluate(rules, read_numbers(path), 2022)[0].findings for m in f.missing)  # fmt: skip

@@ -70,11 +70,10 @@ def evaluation_for(person, row: Assessment, place: str) -> dict:
 
 def number_label(name: str) -> str:
     """A ledger number's name in the page's language; the baseline's carries its year."""
-    code, _space, year = name.partition(" ")
-    if year == "baseline":  # the rule wants a year that has no numbers
+    if name.endswith(" baseline"):  # the rule wants a year that has no numbers
         return _("基线年度")
-    row = code_list("effectiveness_numbers").get(code)
-    return f"{row[language()] if row else code}{' ' + year if year else ''}"
+    known = code_list("effectiveness_numbers")
+    return " ".join(known[w][language()] if w in known else w for w in name.split(" "))
 
 
 def finding_rows(row: Assessment, one: dict) -> list[dict]:

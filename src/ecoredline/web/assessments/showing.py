@@ -41,7 +41,7 @@ def outlines_of(person, row: Assessment, codes: list[str]) -> dict[str, list]:
 
 
 def places_geojson(person, row: Assessment, found: list[dict]) -> dict:
-    """The places as features with name, total, grade and colour step."""
+    """The places as features with name, total, grade and colour step; `mark` until the rules are signed."""
     steps = {g["zh"]: g["step"] for g in grade_steps(row.rules.rules)}
     outlines = outlines_of(person, row, [e["unit"] for e in found])
     features = []
@@ -55,4 +55,4 @@ def places_geojson(person, row: Assessment, found: list[dict]) -> dict:
                     "step": steps.get(e["grade"], 0),
                 },
             })  # fmt: skip
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "mark": row.mark, "features": features}

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ecoredline.codes import code_list
-from ecoredline.effectiveness.numbers import COLUMNS, integer, real
+from ecoredline.effectiveness.numbers import COLUMNS, integer, limit_of, real
 from ecoredline.errors import SourceError
 from ecoredline.files import as_text
 from ecoredline.web.accounts.scoping import scope
@@ -90,8 +90,11 @@ def row_faults(row: dict, places: dict, by) -> list[tuple[str, str, str]]:
     name = row.get("name", "")
     if not name or len(name) > 40:
         found.append(("name", name, _("应为数据项编码")))
-    if real(row.get("value", "")) is None:
+    value, most = real(row.get("value", "")), limit_of(name)
+    if value is None:
         found.append(("value", row.get("value", ""), _("应为不小于 0 的数")))
+    elif value > most:
+        found.append(("value", row["value"], _("应不超过 %(most)s") % {"most": f"{most:g}"}))
     return found
 
 
