@@ -16,6 +16,7 @@ class PurposeForm(forms.Form):
 
     reason = forms.CharField(
         label=_("用途"), min_length=taking_out.SHORTEST, max_length=taking_out.LONGEST,
+        error_messages={"min_length": _("用途至少写 %(limit_value)d 个字")},
         help_text=_("如“报送市局季度核查”；与本次导出一并记入访问记录"),
     )  # fmt: skip
 

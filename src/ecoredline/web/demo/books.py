@@ -15,6 +15,7 @@ from django.db import transaction
 
 from ecoredline.geodesy import area_ha, areas_ha, round_ha
 from ecoredline.ledger import books, kept_shape
+from ecoredline.ledger.declare import INSIDE
 from ecoredline.web.core import clock
 from ecoredline.web.deliveries.actions import hand_in
 from ecoredline.web.deliveries.models import Delivery
@@ -159,6 +160,7 @@ def fill(place: Place) -> None:
             shape is not None
             and "area_ha" in {c.name for c in book.columns}
             and "area_ha" not in cells
+            and not book.made(INSIDE)
         ):
             cells["area_ha"] = round_ha(area_ha(shape))
         told = actions.Told(place.code, day, "演示合成数据")

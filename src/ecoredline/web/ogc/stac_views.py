@@ -77,6 +77,8 @@ def described(request) -> dict:
         .order_by()
         .aggregate(box=Extent("footprint"), first=Min("acquired_on"), last=Max("acquired_on"))
     )
+    seen = scenes_for(request.user).order_by("sensor").exclude(sensor="")
+    sensors = list(seen.values_list("sensor", flat=True).distinct())
     here, root = at(request, "stac_collection"), at(request, "stac_landing")
     span = [f"{d}T00:00:00Z" if d else None for d in (found["first"], found["last"])]
     return {
@@ -86,6 +88,7 @@ def described(request) -> dict:
             "spatial": {"bbox": [list(found["box"] or (-180, -90, 180, 90))]},
             "temporal": {"interval": [span]},
         },
+        "summaries": {"instruments": sensors} if sensors else {},
         "links": [
             told(here, "self"), told(root, "root"), told(root, "parent"),
             told(at(request, "stac_items"), "items", GEOJSON),
