@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ecoredline.effectiveness import DEMO_MARK
 from ecoredline.web.assessments import actions, jobs, queries, rule_actions, taking
-from ecoredline.web.assessments.models import Assessment, LedgerNumber, RuleBook
+from ecoredline.web.assessments.models import Assessment, EcologyLayer, LedgerNumber, RuleBook
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import (
     BadForm,
@@ -181,6 +181,15 @@ def test_cases_and_closing_are_counted_from_the_cases_themselves(cast, run, rule
         )
     found = queries.drill(cast["city_supervisor"], row, "510422", str(year), "cases_due")
     assert [r["thing"] for r in found.rows] == [case]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("redline_ha", "ha"), ("fvc_mean", ""), ("cases_due", ""), ("function_total", "t/a")],
+)
+def test_a_number_behind_a_score_is_in_a_unit_that_can_be_read(name, said):
+    layer = EcologyLayer(unit="t/(hm²·a)")
+    assert queries.Drill(name, "2026", [{"thing": None}, {"thing": layer}]).unit == said
 
 
 def test_a_rerun_gives_the_same_bytes_and_a_changed_input_is_refused(cast, assessed):

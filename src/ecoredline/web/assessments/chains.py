@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from ecoredline.codes import code_list
 from ecoredline.web.assessments.layers import inputs_of, layers_for
 from ecoredline.web.assessments.models import Assessment, EcologyLayer
-from ecoredline.web.assessments.queries import number_label, own_evaluations
+from ecoredline.web.assessments.queries import NO_UNIT, number_label, own_evaluations
 from ecoredline.web.assessments.spoken import formula_said, spoken
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, TOP = 178, 44, 42, 12, 34
 MOST_WIDE, MOST_SMALL = 13.0, 15.5  # what fits into a box, in Chinese characters
-NO_UNIT = ("1", "code")
 LATIN_WIDE = 0.56  # of a Chinese character
 FEEDS_NUMBER = {"natural": "natural_ha", "fvc": "fvc_mean", "function": "function_total"}
 

@@ -17,6 +17,10 @@ from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.plans.models import MonitoringRound, YearTask
 from ecoredline.web.regions.models import RedlinePolygon
+from ecoredline.zonal import total_rule, total_unit
+
+NO_UNIT = ("1", "code")
+OF_ITS_MAP = "unit of its map"
 
 
 def assessments_for(person) -> QuerySet[Assessment]:
@@ -115,6 +119,15 @@ class Drill:
     def label(self) -> str:
         """In the page's language."""
         return number_label(self.name)
+
+    @property
+    def unit(self) -> str:
+        """What the amounts are in; of a map's total the map tells, a bare number has none."""
+        unit = code_list("effectiveness_numbers").get(self.name, {}).get("unit", "")
+        if unit == OF_ITS_MAP:
+            maps = [r["thing"].unit for r in self.rows if r["thing"] is not None]
+            unit = total_unit(maps[0], total_rule(maps[0])) or maps[0] if maps else ""
+        return "" if unit in NO_UNIT else unit
 
     @property
     def total(self) -> float:

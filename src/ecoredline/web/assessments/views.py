@@ -179,14 +179,7 @@ def assessment_drill(request, pk: int, place: str, year: int, name: str):
     row = queries.assessment_for(request.user, pk)
     one = queries.evaluation_for(request.user, row, place)
     found = queries.drill(request.user, row, place, str(year), name)
-    facts = code_list("effectiveness_numbers").get(name, {})
-    context = {
-        "row": row,
-        "one": one,
-        "drill": found,
-        "mark": row.mark,
-        "unit_of": facts.get("unit", ""),
-    }
+    context = {"row": row, "one": one, "drill": found, "mark": row.mark, "unit_of": found.unit}
     return render(request, "assessments/drill.html", context)
 
 

@@ -3,8 +3,7 @@
 from django import template
 
 from ecoredline.web.assessments import impacts
-from ecoredline.web.assessments.chains import NO_UNIT
-from ecoredline.web.assessments.queries import number_label
+from ecoredline.web.assessments.queries import NO_UNIT, number_label
 from ecoredline.web.assessments.spoken import formula_said, note_said, spoken
 from ecoredline.web.core.permissions import may
 
