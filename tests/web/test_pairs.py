@@ -72,3 +72,7 @@ def test_a_patch_under_cloud_on_an_image_is_hidden_there(run, patch):
     UnseenArea.objects.create(run=run, reason="cloud", date="before", geom=patch.geom)
     assert pairs.hidden_share(run.before, patch) == pytest.approx(1)
     assert pairs.hidden_share(run.after, patch) == 0
+    other = Run.objects.get(pk=run.pk)
+    other.pk, other.record_sha256 = None, "8" * 64
+    other.save()
+    assert pairs.hidden_share(run.before, patch) == 0  # the other run saw it there

@@ -82,7 +82,7 @@ def scored(before: Scene, after: Scene, seen: dict, changed_by: date, angles: di
     late = (after.acquired_on - changed_by).days
     least = min(seen[before.image_id], seen[after.image_id])
     parts = {
-        "seen": (least - LEAST_SEEN) / (1 - LEAST_SEEN),
+        "seen": float(np.clip((least - LEAST_SEEN) / (1 - LEAST_SEEN), 0, 1)),
         "season": float(np.clip((SEASON_BAD - gap) / (SEASON_BAD - SEASON_GOOD), 0, 1)),
         "angle": 0.5 if apart is None else float(np.clip(1 - apart / ANGLE_BAD, 0, 1)),
         "near": float(np.clip(1 - late / 365, 0, 1)),

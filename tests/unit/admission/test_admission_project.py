@@ -185,7 +185,12 @@ def test_the_coordinate_text_of_a_survey_with_and_without_zone_in_the_easting(tm
 
 
 def ring(layer: str, west: float, south: float, side: float) -> str:
-    corners = [(west, south), (west + side, south), (west + side, south + side), (west, south + side)]
+    corners = [
+        (west, south),
+        (west + side, south),
+        (west + side, south + side),
+        (west, south + side),
+    ]
     head = f"0\nLWPOLYLINE\n8\n{layer}\n90\n4\n70\n1\n"
     return head + "".join(f"10\n{x}\n20\n{y}\n" for x, y in corners)
 

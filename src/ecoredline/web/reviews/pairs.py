@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from ecoredline.errors import EcoredlineError, NotEnoughData
 from ecoredline.web.imagery.models import Scene
-from ecoredline.web.patches.models import Patch, UnseenArea
+from ecoredline.web.patches.models import Patch, Run, UnseenArea
 from ecoredline.web.patches.queries import runs_for
 
 MOST = 16  # images looked into for one patch, those nearest to the finding
@@ -26,14 +26,26 @@ def scenes_near(person, patch: Patch) -> list[Scene]:
 
 
 def hidden_share(scene: Scene, patch: Patch) -> float:
-    """Share of the patch that lay under cloud, shadow or snow by the masks of the image's runs."""
+    """Share of the patch that lay under cloud, shadow or snow on an image; 0 where no run masked it.
+
+    A mask is made of a pair: where several runs used the image, the one that hides least counts.
+    """
     shape = shapely.from_wkb(bytes(patch.geom.wkb))
-    mine = Q(run__before=scene, date="before") | Q(run__after=scene, date="after")
-    areas = UnseenArea.objects.filter(mine, geom__intersects=patch.geom).values_list(
-        "geom", flat=True
-    )
-    veil = shapely.union_all([shapely.make_valid(shapely.from_wkb(bytes(g.wkb))) for g in areas])
-    return shapely.intersection(shape, veil).area / shape.area if shape.area else 0.0
+    if not shape.area:
+        return 0.0
+    shares = []
+    for side in SIDES:
+        for run in Run.objects.filter(**{side: scene}, extent__intersects=patch.geom):
+            veil = veil_of(run, side, patch)
+            shares.append(shapely.intersection(shape, veil).area / shape.area)
+    return min(shares, default=0.0)
+
+
+def veil_of(run: Run, side: str, patch: Patch):
+    """What one run could not see near a patch on one of its dates."""
+    areas = UnseenArea.objects.filter(run=run, date=side, geom__intersects=patch.geom)
+    shapes = [shapely.from_wkb(bytes(g.wkb)) for g in areas.values_list("geom", flat=True)]
+    return shapely.union_all([shapely.make_valid(g) for g in shapes])
 
 
 def opened(rows: list[Scene]) -> dict[int, object]:
