@@ -51,3 +51,16 @@ def test_what_cannot_be_taken_is_told_at_once_and_nothing_is_kept(cast):
     with pytest.raises(NotAllowed):
         actions.hand_in(upload, by=cast["city_auditor"])
     assert not Delivery.objects.exists()
+
+
+def test_pages_name_fields_and_no_command_s_options():
+    from ecoredline.datum import no_way
+    from ecoredline.vector.gcj02 import ADVICE
+    from ecoredline.web.core.problems import for_pages
+
+    said = [
+        for_pages(s)
+        for s in (no_way("西安80坐标系"), f"偏移 428 米。{ADVICE}", "with --buffer METRES")
+    ]
+    assert not any("--" in s for s in said)
+    assert "“坐标系”栏 EPSG:4490" in said[0] and "重新提交" in said[1] and "缓冲区" in said[2]

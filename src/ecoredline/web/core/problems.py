@@ -14,6 +14,7 @@ from ecoredline.errors import (
     UnknownCode,
     UnsuitableCRS,
 )
+from ecoredline.vector.gcj02 import ADVICE as GCJ_ADVICE
 
 
 class Problem(EcoredlineError):
@@ -163,25 +164,25 @@ IN_WORDS = {
 }
 
 
-OPTION = re.compile(
-    r"--(crs|buffer|gcj02|encoding)((?: (?:EPSG:(?:\d+|N)|METRES|convert|ignore))?)", re.ASCII
-)
+OPTION = re.compile(r"--(crs|buffer|encoding)((?: (?:EPSG:\d+|METRES))?)", re.ASCII)
 FIELDS = {
-    "crs": _("“坐标系”栏"), "buffer": _("“缓冲区（米）”栏"), "gcj02": _("“坐标偏移”栏"),
-    "encoding": _("“文字编码”栏"),
+    "crs": _("“坐标系”栏"), "buffer": _("“缓冲区（米）”栏"), "encoding": _("“文字编码”栏"),
 }  # fmt: skip
-VALUES = {"convert": _("按 GCJ-02 反算"), "ignore": _("确认不是")}
+SHIFTED = _("如属实，请提交单位换算为 CGCS2000 后重新提交；准入核查可勾选“坐标是 GCJ-02”")
 
 
 def for_pages(said: str) -> str:
-    """Words of the computing half with the fields of a page in place of a command's options."""
+    """Words of the computing half with the fields of a page in place of a command's options.
+
+    >>> "--crs" in for_pages("say which with --crs EPSG:4522")
+    False
+    """
 
     def field(found: re.Match) -> str:
-        value = found[2].strip().replace("METRES", "")
-        told = str(VALUES.get(value, value))
+        told = found[2].strip().replace("METRES", "")
         return f"{FIELDS[found[1]]}{told and ' '}{told}"
 
-    return OPTION.sub(field, said)
+    return OPTION.sub(field, said.replace(GCJ_ADVICE, str(SHIFTED)))
 
 
 def in_words(fault: EcoredlineError, path="", name: str = "") -> str:
