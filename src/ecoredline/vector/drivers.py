@@ -53,11 +53,11 @@ FOREIGN_CALL = re.compile(r"\b(ogr_\w+|gdal_\w+|load_extension|readfile|hstore_\
 
 
 def drop_indirect() -> None:
-    """Take the drivers that look elsewhere out of GDAL, for this process."""
+    """Take the drivers that look elsewhere out of GDAL, and the fetching of a GML's schema, for this process."""
     known = pyogrio.list_drivers()
     pyogrio.set_gdal_config_options({"OGR_SKIP": ",".join(n for n in INDIRECT if n in known)})
     _register_drivers()
-    pyogrio.set_gdal_config_options({"OGR_SKIP": None})
+    pyogrio.set_gdal_config_options({"OGR_SKIP": None, "GML_DOWNLOAD_WFS_SCHEMA": "NO"})
 
 
 drop_indirect()

@@ -1,8 +1,10 @@
-"""Workbooks that claim or unpack to more than they are: refused before they fill the memory, whoever reads them."""
+"""Workbooks that claim or unpack to more than they are, files that would make the server ask elsewhere."""
 
 import io
 import re
 import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from openpyxl import Workbook
@@ -12,6 +14,7 @@ from ecoredline.errors import EcoredlineError, InputError
 from ecoredline.ledger.sheets import read_rows
 from ecoredline.ledger.workbook import read_workbook
 from ecoredline.pipeline.sample_form import read_form
+from ecoredline.vector.source import read_source
 
 SHEET = "xl/worksheets/sheet1.xml"
 READERS = (read_table, read_rows, read_workbook, read_form)
@@ -62,3 +65,33 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path, read):
     assert path.stat().st_size < 2 << 20
     with pytest.raises(EcoredlineError, match="unpack"):
         read(path)
+
+
+GML = """<?xml version="1.0" encoding="UTF-8"?>
+<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml" xmlns:x="http://x"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+ xsi:schemaLocation="http://x {address}?SERVICE=WFS&amp;VERSION=1.0.0&amp;REQUEST=DescribeFeatureType&amp;TYPENAME=x:f">
+<gml:featureMember><x:f><x:code>1</x:code><x:geom><gml:Polygon srsName="EPSG:4490"><gml:outerBoundaryIs><gml:LinearRing>
+<gml:coordinates>101,26 102,26 102,27 101,26</gml:coordinates></gml:LinearRing></gml:outerBoundaryIs></gml:Polygon></x:geom></x:f>
+</gml:featureMember></wfs:FeatureCollection>"""
+
+
+def test_reading_a_gml_asks_no_server_for_its_schema(tmp_path):
+    asked = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Listener)
+    Thread(target=server.serve_forever, daemon=True).start()
+    path = tmp_path / "a.gml"
+    path.write_text(GML.format(address=f"http://127.0.0.1:{server.server_port}/wfs"))
+    assert len(read_source(path, [])) == 1
+    server.shutdown()
+    server.server_close()
+    assert asked == []
