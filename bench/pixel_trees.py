@@ -30,7 +30,7 @@ from ecoredline.patches.accuracy import Accuracy, against_mask, markdown_table
 from ecoredline.patches.classify import classify
 from ecoredline.patches.extract import extract_patches
 from ecoredline.patches.screen import screen
-from ecoredline.pipeline.rank import candidates_of
+from ecoredline.pipeline.rank import DETECTORS, candidates_of
 from ecoredline.raster import common_grid, open_scene
 
 SENSOR = "Sentinel-2"
@@ -51,7 +51,7 @@ def city_place(folder: Path, cache: Path | None):
 
 
 def city_found(folder: Path, model=None) -> Found:
-    """The chain on one city, by a model or by the default."""
+    """The chain on one city, by a model (trees or net) or by the default."""
     days = city_dates(folder)
     scenes = [
         open_scene(folder / n, acquired_on=d, sensor=SENSOR)
@@ -61,7 +61,7 @@ def city_found(folder: Path, model=None) -> Found:
     parameters, learned = DetectionParameters(), None
     if model is not None:
         high, low = model.thresholds
-        parameters = DetectionParameters(threshold=high, low_threshold=low, detector="trees")
+        parameters = DetectionParameters(threshold=high, low_threshold=low, detector=DETECTORS[model.kind])
         model = replace(model, approved={"by": "bench"})  # of fewer places than a person could take
         learned = model.detector(SENSOR, model.bands, grid.pixel_size_m)
     change = detect(*scenes, grid, parameters, learned=learned)

@@ -4,9 +4,7 @@ The web half adds its commands (`load`, `serve`, `demo`) by entry point, so this
 module never imports it.
 """
 
-import signal
 import sys
-import time
 from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,14 +12,13 @@ from pathlib import Path
 import click
 
 from ecoredline import __version__
-from ecoredline.codes import stage_name
+from ecoredline.console import console_job
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
 from ecoredline.intake_commands import commands as intake_commands
 from ecoredline.learn_commands import commands as learn_commands
-from ecoredline.record import Job, Progress, read_record
+from ecoredline.record import read_record
 
 COMMAND_GROUP = "ecoredline.commands"
-REPORT_EVERY_S = 0.2
 
 
 class EcoredlineGroup(click.Group):
@@ -149,6 +146,9 @@ EXISTING = click.Path(exists=True, path_type=Path)
     help="像元模型未在该传感器或像元大小上训练过也使用，风险自负，结果中注明。",
 )  # fmt: skip
 @click.option(
+    "--gpu", is_flag=True, help="神经网络模型用 GPU 半精度推理（须 onnxruntime-gpu）；默认用 CPU。"
+)
+@click.option(
     "--priors",
     type=EXISTING,
     help="核查经验（ecoredline learn-priors）：重新排序，剔除已知合法或已销号地块。",
@@ -215,7 +215,7 @@ def find_options(given: dict):
         redline_version=given["redline_version"], minimum_area_m2=given["minimum_area"],
         merge_gap_m=given["merge_gap"], detection=detection,
         confirm_on=given["confirm_date"], season_gap_accepted=given["season_gap_accepted"],
-        **models, model_anyway=given["model_anyway"], threshold_given=given["threshold"] is not None,
+        **models, model_anyway=given["model_anyway"], gpu=given["gpu"], threshold_given=given["threshold"] is not None,
         margin_m=None if given["whole_image"] else pipeline.FOCUS_MARGIN_M,
         parties=documents.LetterParties(**parties),
     )  # fmt: skip
@@ -241,46 +241,6 @@ def summary(out: Path) -> str:
         "  report.html 可直接打开；附件与函：annex-1/2.xlsx .docx、letter.docx；证据：evidence/"
     )
     return "\n".join(lines)
-
-
-def console_job(quiet: bool = False) -> Job:
-    """A job that shows its progress on the terminal and stops at Ctrl-C or SIGTERM."""
-    asked = []
-
-    def ask(number, _frame):
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ask)
-    return Job(
-        report=(lambda progress: None) if quiet else ConsoleProgress().show,
-        cancelled=lambda: bool(asked),
-    )
-
-
-class ConsoleProgress:
-    """One line that is rewritten on a terminal; one line a stage in a log."""
-
-    def __init__(self):
-        self.last, self.stage, self.live = 0.0, "", sys.stderr.isatty()
-
-    def show(self, progress: Progress) -> None:
-        """Show where the job is, at most five times a second."""
-        now, name = time.monotonic(), stage_name(progress.stage)
-        fresh = progress.stage != self.stage
-        if not fresh and (not self.live or now - self.last < REPORT_EVERY_S):
-            return
-        self.last, self.stage = now, progress.stage
-        if self.live:
-            click.echo(
-                f"\r\033[K{name} {progress.done:4.0%} {progress.message}", nl=False, err=True
-            )
-            if progress.stage == "done":
-                click.echo(err=True)
-        else:
-            click.echo(f"{name} {progress.message}".rstrip(), err=True)
 
 
 @main.command()

@@ -24,9 +24,42 @@ EXISTING = click.Path(exists=True, path_type=Path)
 )
 @click.option(
     "--pair", "pairs", multiple=True, type=EXISTING, metavar="DIR",
-    help="有标注的影像对（before.tif、after.tif、truth.tif 或 truth.gpkg），一地一个；可多次，仅用于 --pixels。",
+    help="有标注的影像对（before.tif、after.tif、truth.tif 或 truth.gpkg），一地一个；可多次，仅用于 --pixels 和 --net。",
 )  # fmt: skip
-@click.option("--sensor", default="", help="影像未注明传感器时的传感器名，仅用于 --pixels。")
+@click.option(
+    "--sensor", default="", help="影像未注明传感器时的传感器名，仅用于 --pixels 和 --net。"
+)
+@click.option(
+    "--net", is_flag=True,
+    help="训练小型孪生神经网络检测模型（须 PyTorch：pip install 'ecoredline[net]'；有 GPU 则用 GPU）。",
+)  # fmt: skip
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="每次训练的步数，仅用于 --net。",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="每次训练至多几分钟，0 为不限，仅用于 --net。",
+)
+@click.option(
+    "--seed", type=int, default=20260101, show_default=True, help="随机种子，仅用于 --net。"
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="训练线程数，仅用于 --net。",
+)
+@click.option(
+    "--work", type=click.Path(path_type=Path),
+    help="中间结果文件夹，中断后由此续训；默认为模型文件名加 .work，仅用于 --net。",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="模型文件（JSON）。")
 @click.option(
     "--approve", "model", type=EXISTING, help="批准一个模型启用；不优于默认排序或默认检测则拒绝。"
@@ -35,7 +68,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
     "--revoke", "revoked", type=EXISTING, help="撤销一个模型的批准（退回默认或上一版模型文件）。"
 )
 @click.option("--by", "person", default="", help="批准或撤销人。")
-def train(runs, audits, pixels, pairs, sensor, out, model, revoked, person) -> None:
+def train(model, revoked, person, out, **given) -> None:
     """Train a ranker or a detector 训练排序或检测模型, or approve one 批准启用."""
     from ecoredline import learn
 
@@ -47,15 +80,21 @@ def train(runs, audits, pixels, pairs, sensor, out, model, revoked, person) -> N
         learn.save_model(replace(any_model(revoked), approved=None), revoked)
         click.echo(f"{revoked} 的批准已撤销，不会再被使用；可改用上一版模型文件或不给 --model。")
         return
-    if not (runs or audits or (pixels and pairs)) or not out:
+    runs, audits, pairs = given["runs"], given["audits"], given["pairs"]
+    detects = given["pixels"] or given["net"]
+    if not (runs or audits or (detects and pairs)) or not out:
         raise InputError(
-            "got no --run or --audit (or, with --pixels, --pair) or no --out; wanted both, "
+            "got no --run or --audit (or, with --pixels or --net, --pair) or no --out; wanted both, "
             "or --approve MODEL --by NAME"
         )
-    if pixels:
+    if given["pixels"] and given["net"]:
+        raise InputError("got both --pixels and --net; wanted one of them: they are two detectors")
+    if given["net"]:
+        found, said = trained_net(given, out)
+    elif given["pixels"]:
         from ecoredline.pipeline.pixels import pixel_places
 
-        found = learn.train_pixels(pixel_places(pairs, runs, sensor, audits))
+        found = learn.train_pixels(pixel_places(pairs, runs, given["sensor"], audits))
         said = pixel_words(found.card)
     else:
         found = learn.train(collect(runs, audits))
@@ -64,21 +103,36 @@ def train(runs, audits, pixels, pairs, sensor, out, model, revoked, person) -> N
     click.echo(f"{said}\n{out}（未批准，不会被使用）")
 
 
+def trained_net(given: dict, out: Path):
+    """A net trained on the pairs and runs of the command, and its figures in words."""
+    from ecoredline.console import console_job
+    from ecoredline.learn.net_training import NetRecipe, train_net
+    from ecoredline.pipeline.pixels import net_places
+
+    work, job = given["work"] or out.with_name(f"{out.name}.work"), console_job()
+    recipe = NetRecipe(**{n: given[n] for n in ("steps", "seed", "minutes", "threads")})
+    places = net_places(given["pairs"], given["runs"], work, given["sensor"], given["audits"], job)
+    found = train_net(places, work, recipe, job)
+    cut = found.card["settings"]["ended_early"]
+    limit = f"\n到时限而提前结束，步数 {found.card['settings']['steps_done']}" if cut else ""
+    return found, pixel_words(found.card) + limit
+
+
 def any_model(path: Path):
-    """A model of either kind."""
+    """A model of any kind."""
     from ecoredline import learn
 
-    pixels = learn.model_kind(path) == "pixels"
-    return learn.load_pixel_model(path) if pixels else learn.load_model(path)
+    ranks = learn.model_kind(path) == "rank"
+    return learn.load_model(path) if ranks else learn.load_detector(path)
 
 
 def approved(path: Path, person: str):
-    """A model of either kind, approved. Raises `InputError` with every reason against it."""
+    """A model of any kind, approved. Raises `InputError` with every reason against it."""
     from ecoredline import learn
 
     found = any_model(path)
-    pixels = isinstance(found, learn.PixelModel)
-    return learn.approve_pixels(found, person) if pixels else learn.approve(found, person)
+    ranks = isinstance(found, learn.RankModel)
+    return learn.approve(found, person) if ranks else learn.approve_pixels(found, person)
 
 
 def pixel_words(card: dict) -> str:
@@ -113,7 +167,7 @@ def audit_words(audits) -> list[str]:
     found = [outside(*audit) for audit in audits]
     judged, missed = (sum(v) for v in zip(*found, strict=True)) if found else (0, 0)
     return (
-        [f"清单与剔除图斑之外抽查 {judged} 处，漏检 {missed} 处（仅用于 --pixels）"]
+        [f"清单与剔除图斑之外抽查 {judged} 处，漏检 {missed} 处（仅用于 --pixels 和 --net）"]
         if judged
         else []
     )

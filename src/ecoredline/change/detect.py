@@ -284,7 +284,7 @@ def score_block(
         hide(before, unseen.before, unseen.after, place)
     low, high = np.float32(parameters.low_threshold), np.float32(parameters.threshold)
     inner = np.s_[halo:-halo, halo:-halo]
-    score, strength = scorer.measured(before, after, radius, smooth, low)
+    score, strength = scorer.measured(before, after, radius, smooth, low, tuple(place[:2]))
     score = score[inner]
     n = count_runs(score, low)
     whole, real = np.zeros((n, 4), np.int32), np.zeros((n, 2 + 2 * len(before)))

@@ -60,8 +60,11 @@ class Scorer:
         """The detector in words, for the run record."""
         return METHODS[self.name]
 
-    def measured(self, before, after, radius: int, smooth: int, low) -> tuple:
-        """`score`, which is both what decides and how strong the change is (None: the same)."""
+    def measured(self, before, after, radius: int, smooth: int, low, corner=(0, 0)) -> tuple:
+        """`score`, which is both what decides and how strong the change is (None: the same).
+
+        `corner` (row, col of the block in the grid) is for detectors that halve the grid.
+        """
         return self.score(before, after, radius, smooth, low), None
 
     @property

@@ -15,10 +15,12 @@ from rasterio.warp import reproject
 from ecoredline.change.detect import (
     focused,
     hide,
+    hider,
     look_over,
     prepare,
     scored_bands,
     search_radius,
+    smooth_width,
 )
 from ecoredline.change.pair import Pair
 from ecoredline.change.parameters import DetectionParameters
@@ -119,13 +121,7 @@ def place_of(one: LabelledPair, parameters: DetectionParameters = DetectionParam
 
     Raises `InputError`, `SourceError`, `NotComparable`.
     """
-    days = [date.fromisoformat(d) if d else None for d in (one.before_on, one.after_on)]
-    scenes = [
-        open_scene(path, acquired_on=day, sensor=one.sensor, bands=one.bands)
-        for path, day in zip((one.before, one.after), days, strict=True)
-    ]
-    grid, _ = common_grid(*scenes)
-    names = scored_bands(common_bands(*scenes))
+    scenes, grid, names = opened(one)
     labels = label_raster(one.labels, grid)
     chosen, even = choose_pixels(labels)
     if not chosen.any():
@@ -135,6 +131,16 @@ def place_of(one: LabelledPair, parameters: DetectionParameters = DetectionParam
     sensor = one.sensor or scenes[0].sensor or scenes[1].sensor
     x, truth, _ = learnt
     return Place(one.name, sensor, names, grid.pixel_size_m, x, truth, *figures)
+
+
+def opened(one: LabelledPair):
+    """Both scenes of a pair, their common grid, and the bands that are scored."""
+    days = [date.fromisoformat(d) if d else None for d in (one.before_on, one.after_on)]
+    scenes = [
+        open_scene(path, acquired_on=day, sensor=one.sensor, bands=one.bands)
+        for path, day in zip((one.before, one.after), days, strict=True)
+    ]
+    return scenes, common_grid(*scenes)[0], scored_bands(common_bands(*scenes))
 
 
 def choose_pixels(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -156,15 +162,16 @@ def picked_pixels(pair: Pair, scenes, parameters, labels, wanted) -> list[tuple]
     overview, unseen = look_over(*scenes, pair.grid, pair.names, parameters)
     _, _, default = prepare(pair, overview, unseen, parameters, Job())
     radius, smooth = search_radius(pair.grid, parameters), parameters.smooth_px
-    units = learn_units(pair, read_sample(pair, parameters.threads), radius, smooth)
-    halo = max(units.halo_px, default.halo_px) + radius + smooth
+    wide = smooth_width(pair.grid, parameters)  # the default's, which the trees do not know
+    units = learn_units(pair, read_sample(pair, parameters.threads, hider(unseen)), radius, smooth)
+    halo = max(units.halo_px, default.halo_px) + radius + wide
     inner, parts = np.s_[halo:-halo, halo:-halo], [[] for _ in wanted]
     for window in focused(pair.grid, parameters.block_px, None):
         sides = pair.block(window, halo, whiten=True)
         corner = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
         hide(sides[0], unseen.before, unseen.after, corner)
         values = pixel_features(*sides, units)[0][(slice(None), *inner)]
-        score = default.score(*sides, radius, smooth, EVERYTHING)[inner]
+        score = default.score(*sides, radius, wide, EVERYTHING)[inner]
         here = np.s_[window.row : window.row + window.rows, window.col : window.col + window.cols]
         seen = np.isfinite(values).all(axis=0) & np.isfinite(score)
         for part, raster in zip(parts, wanted, strict=True):

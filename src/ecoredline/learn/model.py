@@ -154,7 +154,7 @@ def load_model(path: Path | str) -> RankModel:
 
 
 def model_kind(path: Path | str) -> str:
-    """`pixels` for a trained detector, `rank` for a ranker. Raises `SourceError`."""
+    """`pixels` or `net` for a trained detector, `rank` for a ranker. Raises `SourceError`."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8")).get("kind", "rank")
     except (OSError, ValueError, AttributeError) as fault:

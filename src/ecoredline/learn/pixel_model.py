@@ -56,22 +56,29 @@ class PixelModel:
         Raises `InputError` with every reason when nobody approved the model, or it was not
         trained on this sensor, these bands or this pixel size; `anyway` waives sensor and size.
         """
-        faults = [] if self.approved else ["nobody approved it: `ecoredline train --approve MODEL --by NAME`"]  # fmt: skip
-        if tuple(bands) != self.bands:
-            faults.append(f"it knows the bands {', '.join(self.bands)}, not {', '.join(bands)}")
-        known = [name for name in self.calibration if name != ANY_SENSOR]
-        low, high = self.pixel_m[0] / PIXEL_SLACK, self.pixel_m[1] * PIXEL_SLACK
-        if not anyway and sensor not in known:
-            faults.append(f"it was trained on {', '.join(known)}, not on {sensor or '(no sensor)'}")
-        if not anyway and not low <= pixel_m <= high:
-            faults.append(f"it was trained on pixels of {self.pixel_m[0]:g}–{self.pixel_m[1]:g} m, not {pixel_m:g} m")  # fmt: skip
-        if faults:
-            raise InputError(
-                f"the pixel model cannot be used here: {'; '.join(faults)}. Leave --model out, train on "
-                "images like these, or take the risk with --model-anyway (sensor and pixel size only)"
-            )
-        curve = self.calibration[sensor if sensor in known else ANY_SENSOR]
-        return PixelDetector(self, curve, sha)
+        return PixelDetector(self, usable_curve(self, sensor, bands, pixel_m, anyway), sha)
+
+
+def usable_curve(model, sensor: str, bands, pixel_m: float, anyway: bool) -> dict:
+    """The calibration of an approved detector for this sensor; `InputError` with every reason against it.
+
+    `anyway` waives sensor and pixel size; then the calibration is that of all sensors together.
+    """
+    faults = [] if model.approved else ["nobody approved it: `ecoredline train --approve MODEL --by NAME`"]  # fmt: skip
+    if tuple(bands) != model.bands:
+        faults.append(f"it knows the bands {', '.join(model.bands)}, not {', '.join(bands)}")
+    known = [name for name in model.calibration if name != ANY_SENSOR]
+    low, high = model.pixel_m[0] / PIXEL_SLACK, model.pixel_m[1] * PIXEL_SLACK
+    if not anyway and sensor not in known:
+        faults.append(f"it was trained on {', '.join(known)}, not on {sensor or '(no sensor)'}")
+    if not anyway and not low <= pixel_m <= high:
+        faults.append(f"it was trained on pixels of {model.pixel_m[0]:g}–{model.pixel_m[1]:g} m, not {pixel_m:g} m")  # fmt: skip
+    if faults:
+        raise InputError(
+            f"the pixel model cannot be used here: {'; '.join(faults)}. Leave --model out, train on "
+            "images like these, or take the risk with --model-anyway (sensor and pixel size only)"
+        )
+    return model.calibration[sensor if sensor in known else ANY_SENSOR]
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class PixelScorer:
         default = flat[feature_names(self.units.names).index(DEFAULT_FEATURE)]
         return log_odds(flat, default, self.trees).reshape(rows, cols), strength
 
-    def measured(self, before, after, radius: int, smooth: int, low) -> tuple:
+    def measured(self, before, after, radius: int, smooth: int, low, corner=(0, 0)) -> tuple:
         """Probability 0..1, which decides, and the robust score, which says how strong."""
         odds, strength = self.raw(before, after)
         found = np.interp(odds, self.score_knots, self.probability_knots)
@@ -156,8 +163,8 @@ def tree_sum(features, feature, threshold, left, right, value, roots):
     return out
 
 
-def approve_pixels(model: PixelModel, person: str, on: str | None = None) -> PixelModel:
-    """The model, approved by a person. Refused unless its held-out AP beats the default's.
+def approve_pixels(model, person: str, on: str | None = None):
+    """The detector, trees or net, approved by a person. Refused unless its held-out AP beats the default's.
 
     On places it has not seen, the whole 5–95 % interval of the gain must lie above 0, both of the
     mean AP and of F1 at a threshold chosen on other places (a run has one for all); the AP over all

@@ -129,9 +129,16 @@ def as_lists(dumped: list[dict]) -> dict:
 
 def fold_trees(places: list[Place]) -> list[tuple[list[str], dict]]:
     """`FOLDS` times: names of places, and trees that have not seen them."""
+    return [
+        (fold, grown([p for p in places if p.name not in fold], places[0].bands))
+        for fold in folds_of(places)
+    ]
+
+
+def folds_of(places: list) -> list[list[str]]:
+    """The names of the places in up to `FOLDS` groups, each held out once."""
     names = sorted(p.name for p in places)
-    folds = [names[k::FOLDS] for k in range(min(FOLDS, len(names)))]
-    return [(fold, grown([p for p in places if p.name not in fold], places[0].bands)) for fold in folds]  # fmt: skip
+    return [names[k::FOLDS] for k in range(min(FOLDS, len(names)))]
 
 
 def held_out(places: list[Place], folds) -> dict[str, np.ndarray]:
@@ -200,11 +207,28 @@ def f1_of(counts: np.ndarray) -> np.ndarray:
 
 def card_of(places: list[Place], held: dict) -> dict:
     """The model card: data, and figures by place on held-out places beside the default's."""
+    digest = hashlib.sha256()
+    for place in places:
+        digest.update(np.ascontiguousarray(place.chosen).tobytes())
+    return {
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"), "ecoredline": __version__,
+        "places": len(places), "sensors": sorted({p.sensor for p in places}),
+        "features": list(feature_names(places[0].bands)), "samples_sha256": digest.hexdigest(),
+        "settings": SETTINGS | {"rounds": ROUNDS, "prior_weight": PRIOR_WEIGHT},
+        **held_figures(places, held),
+    }  # fmt: skip
+
+
+def held_figures(places: list, held: dict) -> dict:
+    """Figures on places not seen, beside the default's: `held_out`, and `by_place`.
+
+    Needs of a place its name, `even_truth` and `even_default`; `held` are its log-odds by name.
+    """
     truth = {p.name: p.even_truth for p in places}
     default = {p.name: p.even_default for p in places}
     by_place = {
         p.name: {
-            "pixels": len(p.even), "changed": int(p.even_truth.sum()),
+            "pixels": len(p.even_truth), "changed": int(p.even_truth.sum()),
             "ap": round(average_precision(held[p.name], p.even_truth), 4),
             "ap_default": round(average_precision(p.even_default, p.even_truth), 4),
         }
@@ -219,14 +243,7 @@ def card_of(places: list[Place], held: dict) -> dict:
         n: round(average_precision(*(np.concatenate([d[p.name] for p in places]) for d in (s, truth))), 4)
         for n, s in (("pooled_ap", held), ("pooled_ap_default", default))
     }  # fmt: skip
-    digest = hashlib.sha256()
-    for place in places:
-        digest.update(np.ascontiguousarray(place.chosen).tobytes())
     return {
-        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"), "ecoredline": __version__,
-        "places": len(places), "sensors": sorted({p.sensor for p in places}),
-        "features": list(feature_names(places[0].bands)), "samples_sha256": digest.hexdigest(),
-        "settings": SETTINGS | {"rounds": ROUNDS, "prior_weight": PRIOR_WEIGHT},
         "held_out": {
             "ap": round(float(ours.mean()), 4), "ap_default": round(float(theirs.mean()), 4),
             "ap_gain": round(float((ours - theirs).mean()), 4),

@@ -9,6 +9,7 @@ import geopandas as gpd
 from ecoredline import change, documents, raster, vector
 from ecoredline.errors import InputError
 from ecoredline.grid import Grid
+from ecoredline.learn.net_model import NetDetector
 from ecoredline.learn.pixel_model import PixelDetector
 from ecoredline.learn.priors import Priors
 from ecoredline.patches import coverage
@@ -47,6 +48,7 @@ class FindOptions:
     pixel_model: str | None = None
     pixel_model_sha256: str = ""
     model_anyway: bool = False
+    gpu: bool = False
     threshold_given: bool = False
     parties: documents.LetterParties = field(default_factory=documents.LetterParties)
 
@@ -66,7 +68,9 @@ class Inputs:
     confirm: Scene | None = None
     cluster: change.Cluster | None = None  # where blocks are scored, when not here
     priors: Priors | None = None
-    learned: PixelDetector | None = None  # what detects, when it is not the weight-free default
+    learned: PixelDetector | NetDetector | None = (
+        None  # what detects, when it is not the weight-free default
+    )
 
     @property
     def is_demo(self) -> bool:

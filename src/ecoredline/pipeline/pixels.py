@@ -8,6 +8,7 @@ import pandas as pd
 
 from ecoredline.errors import InputError
 from ecoredline.learn import LabelledPair, Place, place_of, read_pair, run_pair
+from ecoredline.learn.net_places import NetPlace, net_place
 from ecoredline.learn.samples import read_verdicts
 from ecoredline.patches.table import read_table
 from ecoredline.pipeline.audits import audit_labels
@@ -20,12 +21,32 @@ def pixel_places(pairs, runs, sensor: str = "", audits=(), job: Job | None = Non
     `sensor` is used where images do not name theirs. Raises `InputError` when a place has none,
     `SourceError`, `Cancelled`.
     """
+    return read_places(wanted_pairs(pairs, runs, sensor, audits), place_of, job or Job())
+
+
+def net_places(
+    pairs, runs, work: Path, sensor: str = "", audits=(), job: Job | None = None
+) -> list[NetPlace]:
+    """As `pixel_places`, for the net: rasters kept in `work`."""
+
+    def read(one: LabelledPair) -> NetPlace:
+        return net_place(one, Path(work))
+
+    return read_places(wanted_pairs(pairs, runs, sensor, audits), read, job or Job())
+
+
+def wanted_pairs(pairs, runs, sensor: str, audits) -> list[LabelledPair]:
+    """The labelled pairs of folders, and of runs with their verdict files."""
     wanted = [read_pair(folder, sensor) for folder in pairs]
-    wanted += [run_place(folder, runs, audits, sensor) for folder in folders_of(runs, audits)]
-    job, found = job or Job(), []
+    return wanted + [run_place(folder, runs, audits, sensor) for folder in folders_of(runs, audits)]
+
+
+def read_places(wanted: list[LabelledPair], read, job: Job) -> list:
+    """Each pair read to a place; `InputError` when one has no sensor."""
+    found = []
     for k, one in enumerate(wanted):
         job.at("read", k / len(wanted), one.name)
-        found.append(place_of(one))
+        found.append(read(one))
     silent = [p.name for p in found if not p.sensor]
     if silent:
         raise InputError(

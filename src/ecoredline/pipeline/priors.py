@@ -19,6 +19,7 @@ from ecoredline.learn.priors import (
 )
 from ecoredline.learn.samples import read_verdicts, sensor_of
 from ecoredline.patches.table import read_table
+from ecoredline.pipeline.rank import DETECTORS
 from ecoredline.record import RunRecord, read_record
 
 PRIORS_NAME = "priors.csv"
@@ -47,7 +48,9 @@ def priors_of(runs: list[tuple[Path, Path]]) -> Priors:
 def run_cells(features: pd.DataFrame, record: dict) -> pd.DataFrame:
     """The cells of a run's patches."""
     days = [record["inputs"][role].get("acquired_on") or "" for role in ("before", "after")]
-    detector = "trees" if "pixel_model" in record else record["parameters"]["detection"]["detector"]
+    detector = record["parameters"]["detection"]["detector"]
+    if "pixel_model" in record:
+        detector = DETECTORS[record["pixel_model"].get("kind", "pixels")]
     return cells(features, sensor_of(record), detector, *days)
 
 

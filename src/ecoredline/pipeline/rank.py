@@ -8,7 +8,7 @@ import pandas as pd
 from ecoredline import change, raster
 from ecoredline.errors import InputError
 from ecoredline.files import sha256, whole_file
-from ecoredline.learn import load_model, load_pixel_model, model_kind, write_features
+from ecoredline.learn import load_detector, load_model, model_kind, write_features
 from ecoredline.learn.features import feature_table
 from ecoredline.learn.model import LEVELS
 from ecoredline.learn.samples import sensor_of
@@ -16,6 +16,10 @@ from ecoredline.patches.classify import type_table
 from ecoredline.pipeline.inputs import FindOptions, Inputs
 from ecoredline.record import RunRecord
 
+DETECTORS = {
+    "pixels": "trees",
+    "net": "net",
+}  # what a run calls a trained detector, by kind of model
 RANKING_NAME, TYPES_NAME = "ranking.csv", "types.csv"
 
 
@@ -40,13 +44,13 @@ def models_by_kind(paths) -> dict:
 
     Raises `SourceError`, `InputError` (two of a kind).
     """
-    names, found = {"pixels": "pixel_model", "rank": "model"}, {}
+    names, found = {"pixels": "pixel_model", "net": "pixel_model", "rank": "model"}, {}
     for path in paths:
         name = names.get(model_kind(path))
         if name is None or name in found:
             raise InputError(
                 f"got {path} as a further model of its kind; wanted at most one that detects "
-                "(train --pixels) and one that ranks (train)"
+                "(train --pixels or --net) and one that ranks (train)"
             )
         found |= {name: str(path), f"{name}_sha256": sha256(Path(path))}
     return found
@@ -58,16 +62,20 @@ def with_pixel_model(inputs: Inputs, options: FindOptions, record: RunRecord) ->
     Raises `SourceError`, `InputError` (not approved; other sensor, bands or pixel size).
     """
     if not options.pixel_model:
+        check_gpu(options, "")
         return options
-    model = load_pixel_model(options.pixel_model)
+    model = load_detector(options.pixel_model)
+    check_gpu(options, model.kind)
     bands = change.scored_bands(raster.common_bands(inputs.before, inputs.after))
     sensor, pixel_m = sensor_of(record.data), inputs.grid.pixel_size_m
     inputs.learned = model.detector(
-        sensor, bands, pixel_m, options.model_anyway, options.pixel_model_sha256
-    )
+        sensor, bands, pixel_m, options.model_anyway, options.pixel_model_sha256,
+        **({"gpu": True} if options.gpu else {}),
+    )  # fmt: skip
     record.data["pixel_model"] = {
         "path": str(Path(options.pixel_model).resolve()), "sha256": options.pixel_model_sha256,
         "approved": model.approved, "card": model.card, "thresholds": list(model.thresholds),
+        "kind": model.kind, "gpu": options.gpu,
     }  # fmt: skip
     if sensor not in model.calibration:
         record.warn(f"像元模型未在传感器“{sensor or '未知'}”上训练，按用户要求使用：概率未校准")
@@ -79,8 +87,17 @@ def with_pixel_model(inputs: Inputs, options: FindOptions, record: RunRecord) ->
                 f"got --threshold {high:g}; with a pixel model it is a probability, 0..1"
             )
     return replace(
-        options, detection=replace(options.detection, threshold=high, low_threshold=low, detector="trees")
+        options, detection=replace(options.detection, threshold=high, low_threshold=low, detector=DETECTORS[model.kind])
     )  # fmt: skip
+
+
+def check_gpu(options: FindOptions, kind: str) -> None:
+    """Raise `InputError` when a GPU was asked for and it is not a net that detects."""
+    if options.gpu and kind != "net":
+        raise InputError(
+            "got --gpu without a net; wanted --model with a file of `ecoredline train --net`: only "
+            "a net runs on a GPU"
+        )
 
 
 def candidates_of(kept, dropped):
