@@ -22,7 +22,7 @@ from ecoredline.learn import (
 )
 from ecoredline.learn.pixel_features import DEFAULT_FEATURE, WITH_NIR, feature_names
 from ecoredline.learn.pixel_model import tree_arrays, tree_sum
-from ecoredline.learn.pixel_training import as_lists
+from ecoredline.learn.pixel_training import as_lists, held_figures
 from ecoredline.raster import common_grid, open_scene
 
 NAMES = feature_names(WITH_NIR)
@@ -73,6 +73,14 @@ def test_a_model_that_sees_more_than_the_default_may_be_approved(good, tmp_path)
     path.write_text(json.dumps(data), "utf-8")
     with pytest.raises(SourceError, match="changed after training"):
         load_pixel_model(path)
+
+
+def test_gains_are_of_the_same_place_in_whatever_order_the_folds_came():
+    places = [place(f"p{k}", 1.0, k) for k in range(6)]
+    held = {p.name: p.even_default for p in reversed(places)}
+    figures = held_figures(places, held)["held_out"]
+    assert figures["f1_gain_interval"] == [0.0, 0.0], "the default against itself"
+    assert figures["ap_gain_interval"] == [0.0, 0.0]
 
 
 def test_probabilities_are_calibrated_on_places_not_seen(good):
