@@ -185,7 +185,8 @@ def main() -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     said, parts, wanted = {}, options.only.split(","), options.detectors.split(",")
     folders = sorted(p for p in (SHARED / "oscd-train").iterdir() if p.is_dir())
-    places, folds, held, sides = [], [], {}, {"default": None}
+    places, folds, held = [], [], {}
+    sides = {"default": None} if "default" in wanted else {}
     if {"net", "mean"} & {*wanted}:
         places = [net_place(city_pair(f), options.work / "places") for f in folders]
         recipe = NetRecipe(steps=options.steps)
