@@ -59,5 +59,6 @@ def labels() -> dict[str, str]:
     names = (
         "field_aliases", "control_zones", "admission_layers", "admission_zones", "admission_paths",
         "ledger_columns", "ledgers", "redline_functions", "redline_sensitivities",
+        "ecology_words", "effectiveness_numbers",
     )  # fmt: skip
     return {r["zh"]: r["en"] for name in names for r in code_list(name).values() if r["en"]}

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ecoredline.codes import code_list
 from ecoredline.effectiveness import RuleSet
 from ecoredline.record import Job
 from ecoredline.web.assessments import land, work
@@ -81,8 +82,10 @@ def put_measured(ledger: Ledger, places: list[Place], year: int) -> None:
         source = " ".join(filter(None, [row.source, f"上传 {row.upload_id}"]))
         parts = {r.replace(";", "；"): 0.0 for r in row.refs}
         ledger.put(row.place, row.year, row.name, Figure(row.value, source, parts))
+    known = code_list("effectiveness_numbers")
     for (one, name), places_said in sorted(instead.items()):
-        ledger.say(f"{one} {name}：{len(places_said)} 个单位以上传的实测数为准")
+        label = known.get(name, {}).get("zh", name)
+        ledger.say(f"{one} 年{label}：{len(places_said)} 个单位以上传的实测数为准")
 
 
 def only(ledger: Ledger, codes: set[str]) -> None:

@@ -4,11 +4,11 @@ from django import template
 
 from ecoredline.web.assessments import impacts
 from ecoredline.web.assessments.queries import NO_UNIT, number_label
-from ecoredline.web.assessments.spoken import formula_said, note_said, spoken
+from ecoredline.web.assessments.spoken import formula_said, spoken
 from ecoredline.web.core.permissions import may
 
 register = template.Library()
-for words in (spoken, note_said, formula_said):
+for words in (spoken, formula_said):
     register.filter(words.__name__, words)
 DASH = "—"
 FEW_DIGITS = 4

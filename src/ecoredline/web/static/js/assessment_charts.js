@@ -8,6 +8,7 @@ const MOST_BARS = 40;
 const COLOURS = ["#0e4d35", "#b5651d", "#5b7fa8", "#a51d1d", "#d99a12", "#6b4fa3", "#3e8e5f", "#51585a"];
 const FONT = sheet.fontFamily;
 const LONG_NAME = 14;
+const NARROW = 420;
 const stepColour = (step) => sheet.getPropertyValue(`--step-${step}`).trim();
 
 export function draw(place, option) {
@@ -19,14 +20,19 @@ export function draw(place, option) {
 
 const stepOf = (steps, total) => steps.find((step) => total >= step.low && (total < step.high || total === 100))?.step ?? "none";
 
-/** A long name of several words in lines: beside the radar there is little room on a phone. */
-const inLines = (name) => (name.length > LONG_NAME ? name.replaceAll(" ", "\n") : name);
+/** A long name of several words in two lines: beside the radar there is little room on a phone. */
+function inLines(name) {
+  const words = name.split(" ");
+  const half = Math.floor(words.length / 2);
+  return name.length < LONG_NAME || !half ? name : `${words.slice(0, half).join(" ")}\n${words.slice(half).join(" ")}`;
+}
 
 function showCharts(profile) {
   const places = profile.places.slice(0, MOST_LINES);
-  draw(document.getElementById("radar-chart"), {
+  const radar = document.getElementById("radar-chart");
+  draw(radar, {
     legend: { bottom: 0, type: "scroll", textStyle: { color: INK } },
-    radar: { indicator: profile.blocks.map((name) => ({ name, max: 100 })), center: ["50%", "46%"], radius: "62%", axisName: { color: INK, formatter: inLines } },
+    radar: { indicator: profile.blocks.map((name) => ({ name, max: 100 })), center: ["50%", "46%"], radius: radar?.clientWidth < NARROW ? "48%" : "62%", axisName: { color: INK, formatter: inLines } },
     series: [{ type: "radar", data: places.map((row) => ({ name: row.name, value: row.scores.map((score) => score ?? 0) })), symbolSize: 5, areaStyle: { opacity: 0.06 } }],
   });
   const known = profile.places.filter((row) => row.total !== null).slice(0, MOST_BARS);
