@@ -180,3 +180,33 @@ def test_the_public_page_in_a_browser(visit, cast):
     page.click("a[lang=zh-hans]")
     page.wait_for_selector("body[data-ready=public]")
     assert page.locator("h2").first.inner_text() == "生态保护红线概略分布"
+
+
+def test_a_dot_is_clicked_a_counted_one_comes_nearer_and_a_single_one_is_identified(visit):
+    """Dots are no outlines under the pointer: they are sought by their place."""
+    from ecoredline.web.patches.models import Patch
+
+    visitor = visit("city_analyst")
+    page = visitor.page
+    one = Patch.objects.get(division_code="510422", activity_type="1", channel="protected")
+    middle = corners(page_at(visitor, "", one), (0.5, 0.5))[0]
+    page.mouse.click(*middle)
+    page.wait_for_url(re.compile(r"v=10\.00"))
+    assert re.search(r"[2-9]|\d\d", page.locator("#announcer").inner_text())
+    assert page.locator("#popup").is_hidden()
+    middle = corners(
+        page_at(visitor, "?county=510422&activity=1&channel=protected", one), (0.5, 0.5)
+    )[0]
+    page.mouse.click(*middle)
+    page.wait_for_selector("#popup:not([hidden])")
+    assert page.locator("#popup .id").inner_text() == one.patch_id
+    assert float(re.search(r"v=([\d.]+)", page.url)[1]) == pytest.approx(8)
+
+
+def page_at(visitor, query, patch):
+    """The map from afar, with the patch in the middle."""
+    visitor.open(
+        f"/map/{query}#v=8.00,{patch.lon:.5f},{patch.lat:.5f}&i=none&l=patches", ready="map"
+    )
+    visitor.page.wait_for_timeout(1200)  # its tiles are drawn
+    return visitor.page
