@@ -3,8 +3,12 @@
 import math
 
 from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.transform import from_bounds
+from rasterio.vrt import WarpedVRT
 from rio_tiler.errors import PointOutsideBounds, TileOutsideBounds
 from rio_tiler.io import Reader
+from rio_tiler.models import ImageData
 
 from ecoredline.errors import SourceError
 from ecoredline.web.imagery import overviews
@@ -23,10 +27,14 @@ def tile(scene: Scene, z: int, x: int, y: int) -> bytes | None:
     """
     try:
         with Reader(overviews.readable(scene.path, scene.sha256)) as source:
-            picture = source.tile(
-                x, y, z, tilesize=TILE_PIXELS, indexes=[index for _, index in scene.bands],
-                nodata=scene.nodata, resampling_method="bilinear",
-            )  # fmt: skip
+            bands = [index for _, index in scene.bands]
+            if scene.nodata is not None and z < scene.max_zoom:
+                picture = from_afar(source, bands, scene.nodata, x, y, z)
+            else:
+                picture = source.tile(
+                    x, y, z, tilesize=TILE_PIXELS, indexes=bands, nodata=scene.nodata,
+                    resampling_method="bilinear",
+                )  # fmt: skip
     except OUTSIDE:
         return None
     except OSError as fault:  # rasterio's errors are OSError
@@ -62,3 +70,20 @@ def drawn(picture, scene: Scene) -> bytes | None:
         return None
     picture.rescale(in_range=[tuple(pair) for pair in scene.stretch], out_range=[(0, 255)])
     return picture.render(img_format="PNG", add_mask=True)
+
+
+def from_afar(source: Reader, bands: list[int], nodata: float, x: int, y: int, z: int) -> ImageData:
+    """A tile coarser than the image, warped to the tile's own pixels; raises `TileOutsideBounds`.
+
+    The library would mask nodata at the image's resolution over the whole tile: from zoom 8 on up
+    that is gigabytes and minutes for an image of a few kilobytes.
+    """
+    if not source.tile_exists(x, y, z):
+        raise TileOutsideBounds(f"{z}/{x}/{y}")
+    bounds = source.tms.xy_bounds(x, y, z)
+    place = from_bounds(*bounds, TILE_PIXELS, TILE_PIXELS)
+    with WarpedVRT(
+        source.dataset, crs=MERCATOR, transform=place, width=TILE_PIXELS, height=TILE_PIXELS,
+        resampling=Resampling.bilinear, src_nodata=nodata, nodata=nodata,
+    ) as warped:  # fmt: skip
+        return ImageData(warped.read(bands, masked=True), bounds=tuple(bounds), crs=MERCATOR)
