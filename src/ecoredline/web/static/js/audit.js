@@ -1,5 +1,7 @@
 /** The audit of what was missed: one key a place. */
 
+import { sendOnce } from "./page.js";
+
 const CLICKED = { n: "nothing", y: "change", q: "unclear", u: "again" };
 
 document.addEventListener("keydown", (event) => {
@@ -7,10 +9,4 @@ document.addEventListener("keydown", (event) => {
   document.getElementById(CLICKED[event.key])?.click();
 });
 
-// A second press must not judge the next place: a form is sent once.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "1";
-  });
-}
+sendOnce(); // a second press must not judge the next place

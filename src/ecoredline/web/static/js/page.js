@@ -26,3 +26,13 @@ document.addEventListener("htmx:load", (event) => {
   const job = event.detail.elt.closest?.(".job");
   if (job) announce(job.dataset.say);
 });
+
+/** Forms that post are sent once, however often the button is pressed. */
+export function sendOnce() {
+  for (const form of document.querySelectorAll("form[method=post]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "1";
+    });
+  }
+}

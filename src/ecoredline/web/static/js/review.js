@@ -1,6 +1,6 @@
 /** The page on which one patch is judged: keys, the claim's clock, the outline's editor. */
 
-import { announce } from "./page.js";
+import { announce, sendOnce } from "./page.js";
 import { ready } from "./patch.js";
 import { makeEditor } from "./refine.js";
 
@@ -51,13 +51,7 @@ function showReasons(visible) {
 }
 dismiss?.addEventListener("click", () => showReasons(reasons.hidden));
 
-// A second press must not judge the next patch: a form is sent once.
-for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "1";
-  });
-}
+sendOnce(); // a second press must not judge the next patch
 
 // ---- the outline
 const editor = ready.then((shown) => makeEditor(shown)).catch(() => null);
