@@ -1,7 +1,7 @@
 """How right the patches are: the whole chain on real pairs and on a simulated scene.
 
     .venv/bin/python bench/accuracy.py [--out FILE.json] [--only oscd,chongqing,naip,simulated]
-                                       [--method NAME]
+                                       [--method NAME] [--naip-m 5]
 
 Prints Markdown tables. Real data lie beside the checkout in ../shared/data; without them
 those parts are skipped and the reason is said. Nothing is tuned here: the shipped defaults.
@@ -315,8 +315,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
     parser.add_argument("--method", choices=list(METHODS), default=chosen)
+    parser.add_argument("--naip-m", type=int, default=NAIP_M, help="pixel of the control in metres")
     options = parser.parse_args(arguments)
-    globals()["chosen"] = options.method
+    globals()["chosen"], globals()["NAIP_M"] = options.method, options.naip_m
     folders = {"oscd": "oscd-train", "chongqing": "s2-chongqing-pair", "naip": "naip-control"}
     results = {}
     for part in options.only.split(","):
