@@ -9,6 +9,7 @@ import pytest
 import rasterio
 from rasterio.features import rasterize
 from scipy.stats import spearmanr
+from youwuzhen_ground import SAID, taken
 
 from ecoredline.ecosystem import habitat, soil, terrain, water
 from ecoredline.formula_rasters import run_formula
@@ -92,11 +93,11 @@ def test_water_yield_of_youwuzhen_pixel_by_pixel_and_in_sum(youwuzhen, summary):
 def test_the_command_gives_the_yearly_volume_of_the_watershed(youwuzhen, summary, tmp_path):
     fraction = youwuzhen_fraction(youwuzhen)
     with rasterio.open(youwuzhen / "inputs" / "precip.tif") as source:
-        profile = source.profile | {"dtype": "float32", "nodata": np.nan}
+        profile = source.profile | {"dtype": "float32", "nodata": np.nan, "crs": SAID}
     with rasterio.open(tmp_path / "fraction.tif", "w", **profile) as made:
         made.write(fraction.astype("float32"), 1)
     given = {
-        "precipitation": youwuzhen / "inputs" / "precip.tif",
+        "precipitation": taken(youwuzhen / "inputs" / "precip.tif", tmp_path / "rain.tif"),
         "evaporated_fraction": tmp_path / "fraction.tif",
     }
     run_formula("water_yield", given, tmp_path / "yield.tif")

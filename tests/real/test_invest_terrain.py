@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 from scipy.stats import spearmanr
+from youwuzhen_ground import SAID, taken
 
 from ecoredline.ecosystem.terrain import ls_factor_desmet_govers, ls_factor_invest
 from ecoredline.raster.layers import read_map
@@ -25,8 +26,10 @@ CELL = (30.0, 30.0)
 def youwuzhen(shared_data):
     """The DEM cut to InVEST's grid, and InVEST's maps on it."""
     folder = shared_data / "invest-youwuzhen" / "expected"
-    maps = {n: read_map(folder / f"sdr_int_{n}.tif") for n in ("pit_filled_dem", "slope", "flow_accumulation", "ls")}  # fmt: skip
-    dem, whole = read_map(shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif")
+    maps = {n: read_map(folder / f"sdr_int_{n}.tif", said=SAID) for n in ("pit_filled_dem", "slope", "flow_accumulation", "ls")}  # fmt: skip
+    dem, whole = read_map(
+        shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif", said=SAID
+    )
     filled, grid = maps["pit_filled_dem"]
     row = round((whole.transform.f - grid.transform.f) / 30)
     dem = dem[row : row + grid.rows, : grid.cols]
@@ -66,7 +69,8 @@ def test_many_way_flow_and_its_ls_are_invest_s_to_the_printed_digits(youwuzhen):
 
 
 def test_ls_of_the_command_has_invest_s_order_and_magnitude(shared_data, youwuzhen, tmp_path):
-    derive_terrain(shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif", tmp_path)
+    dem = shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif"
+    derive_terrain(taken(dem, tmp_path / "dem.tif"), tmp_path)
     ours, _ = read_map(tmp_path / "ls.tif")
     ours = ours[2 : 2 + youwuzhen["ls"].shape[0], : youwuzhen["ls"].shape[1]]
     seen = ~np.isnan(youwuzhen["ls"])

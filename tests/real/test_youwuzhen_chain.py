@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from rasterio.features import geometry_mask
+from youwuzhen_ground import SAID
 
 from ecoredline.delineation import delineate, read_config
 from ecoredline.formula_rasters import run_formula
@@ -22,8 +23,10 @@ def chain(shared_data, tmp_path_factory):
     """Maps of the watershed, made by the library alone, on the grid of InVEST's inputs."""
     out = tmp_path_factory.mktemp("youwuzhen")
     inputs = shared_data / "invest-youwuzhen" / "inputs"
-    lulc, grid = read_map(inputs / "lulc.tif")
-    dem, whole = read_map(shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif")
+    lulc, grid = read_map(inputs / "lulc.tif", said=SAID)
+    dem, whole = read_map(
+        shared_data / "youwuzhen-watershed" / "spatial" / "ywzdem30m.tif", said=SAID
+    )
     row = round((whole.transform.f - grid.transform.f) / 30)
     write_map(out / "dem.tif", dem[row : row + grid.rows, : grid.cols], grid)
     derive_terrain(out / "dem.tif", out / "terrain")
@@ -31,7 +34,7 @@ def chain(shared_data, tmp_path_factory):
     land = np.where(np.isnan(lulc[: ls.shape[0], : ls.shape[1]]), np.nan, ls)
     write_map(out / "ls.tif", land, ground)
     for name in ("erosivity", "erodibility"):
-        values, _ = read_map(inputs / f"{name}.tif")
+        values, _ = read_map(inputs / f"{name}.tif", said=SAID)
         write_map(out / f"{name}.tif", values[: ls.shape[0], : ls.shape[1]], ground)
     given = {"erosivity": out / "erosivity.tif", "erodibility": out / "erodibility.tif", "slope_length": out / "ls.tif", "steepness": "1", "cover": "0.05"}  # fmt: skip
     run_formula("soil_retention", {k: str(v) for k, v in given.items()}, out / "kept.tif", clamped=["slope_length"])  # fmt: skip
@@ -41,7 +44,9 @@ def chain(shared_data, tmp_path_factory):
 
 
 def test_numbers_of_the_watershed_are_those_of_its_cells(shared_data, chain):
-    watershed = read_layer(shared_data / "invest-youwuzhen" / "inputs" / "watershed.shp").frame
+    watershed = read_layer(
+        shared_data / "invest-youwuzhen" / "inputs" / "watershed.shp", crs=SAID
+    ).frame
     table = zonal_numbers(chain / "kept.tif", watershed)
     values, grid = read_map(chain / "kept.tif")
     shapes = watershed.to_crs(grid.crs.to_wkt()).geometry

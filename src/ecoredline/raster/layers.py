@@ -22,24 +22,32 @@ from ecoredline.record import DEMO_NOTICE
 TILE_PX = 512
 
 
-def map_grid(dataset, path) -> Grid:
-    """The grid of an open dataset; raise `UnsuitableCRS` without a coordinate system, `InputError` when rotated."""
-    if dataset.crs is None:
+def map_grid(dataset, path, said: CRS | str | None = None) -> Grid:
+    """The grid of an open dataset; raise `UnsuitableCRS` without a coordinate system, `InputError` when rotated.
+
+    `said`: the system by the user's word, which goes before the file's own.
+    """
+    if dataset.crs is None and said is None:
         raise UnsuitableCRS(
             f"{path} has no coordinate system; wanted one: set it with gdal_edit.py -a_srs"
         )
     t = dataset.transform
     if t.b or t.d or t.a <= 0 or t.e >= 0:
         raise InputError(f"got {path} with a turned grid; wanted north up: warp it with gdalwarp")
-    crs = refuse_old(CRS.from_user_input(dataset.crs.to_wkt()), path)
+    crs = refuse_old(CRS.from_user_input(said or dataset.crs.to_wkt()), path)
     return Grid(crs, t, dataset.height, dataset.width)
 
 
-def read_map(path: Path | str, band: int = 1) -> tuple[np.ndarray, Grid]:
-    """A whole band as float64 (rows, cols), NaN = nodata, scale and offset applied, and its grid."""
+def read_map(
+    path: Path | str, band: int = 1, *, said: CRS | str | None = None
+) -> tuple[np.ndarray, Grid]:
+    """A whole band as float64 (rows, cols), NaN = nodata, scale and offset applied, and its grid.
+
+    `said` as in `map_grid`.
+    """
     path = Path(path)
     with open_dataset(path) as dataset:
-        grid = map_grid(dataset, path)
+        grid = map_grid(dataset, path, said)
         return read_part(dataset, path, band, None), grid
 
 

@@ -33,6 +33,7 @@ from ecoredline.web.assessments.models import EcologyLayer
 
 PLACE = "游屋圳流域"
 LICENCE = "GPL-3.0：lreis2415/SEIMS data/youwuzhen（真实数据，福建长汀，6.6 km²）"
+GROUND = "EPSG:4527"  # the files say Beijing 1954, zone 39: the picture may lie some 100 m off, no number changes
 RAIN_YEARS = range(2012, 2018)
 OM_PER_OC = 1.724  # van Bemmelen: organic matter over organic carbon
 FIRST_CLASS = {4: 5, 6: 1, 8: 1, 18: 4, 33: 5, 104: 6, 106: 6}  # SWAT land use → HJ 1166 class I
@@ -85,8 +86,8 @@ def tell(folder: Path, *, by) -> int:
 
 def make_maps(source: Path, folder: Path) -> dict[str, Path]:
     """Name → map; those of the terrain are kept when they are there."""
-    lulc, grid = read_map(source / "spatial" / "ywzlanduse30m_upd.tif")
-    soils, _grid = read_map(source / "spatial" / "ywzsoil30m.tif")
+    lulc, grid = read_map(source / "spatial" / "ywzlanduse30m_upd.tif", said=GROUND)
+    soils, _grid = read_map(source / "spatial" / "ywzsoil30m.tif", said=GROUND)
     dem = cut_dem(source / "spatial" / "ywzdem30m.tif", grid)
     folder.mkdir(parents=True, exist_ok=True)
     made = {"dem": write(folder / "dem.tif", dem, grid, "高程", "m")}
@@ -134,7 +135,7 @@ def write(path: Path, values, grid: Grid, zh: str, unit: str) -> Path:
 
 def cut_dem(path: Path, grid: Grid) -> np.ndarray:
     """The heights on the grid of the land use, which begins further south."""
-    dem, whole = read_map(path)
+    dem, whole = read_map(path, said=GROUND)
     row = round((whole.transform.f - grid.transform.f) / -whole.transform.e)
     return dem[row : row + grid.rows, : grid.cols]
 
