@@ -15,7 +15,7 @@ BY_NAME = {"beijing": ("北京54坐标系", 4214), "xian": ("西安80坐标系",
 BY_AXIS = {6378245.0: BY_NAME["beijing"], 6378140.0: BY_NAME["xian"]}
 VAGUE = ("unknown", "not specified", "unnamed", "krass", "d_krasovsky")
 NOT_SHIFTED = "未做基准转换"
-ADVICE = "请先用当地控制点参数转换为 CGCS2000；若坐标其实已是 CGCS2000，只是声明有误，请写明坐标系 --crs EPSG:4490（或相应投影带）"
+ADVICE = "请先用当地控制点参数转换为 CGCS2000；若坐标其实已是 CGCS2000，只是声明有误，请以 --crs EPSG:4490（或相应投影带）写明"
 
 
 def old_datum(crs: CRS | None) -> tuple[str, int] | None:
