@@ -15,6 +15,7 @@ from rasterio.windows import Window
 from shapely import box
 
 from ecoredline.codes import code_list
+from ecoredline.datum import refuse_old
 from ecoredline.errors import GridMismatch, InputError, SourceError, UnknownCode, UnsuitableCRS
 from ecoredline.files import sha256
 from ecoredline.formula import Formula, Input, UnitMismatch
@@ -196,7 +197,7 @@ def grid_of(source: Source) -> Grid:
             f"{source.path} has no coordinate system; wanted one: set it with gdal_edit.py -a_srs"
         )
     return Grid(
-        CRS.from_user_input(dataset.crs.to_wkt()),
+        refuse_old(CRS.from_user_input(dataset.crs.to_wkt()), source.path),
         dataset.transform,
         dataset.height,
         dataset.width,

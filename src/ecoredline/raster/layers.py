@@ -11,6 +11,7 @@ from pyproj import CRS
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from ecoredline.datum import refuse_old
 from ecoredline.errors import InputError, SourceError, UnsuitableCRS
 from ecoredline.files import whole_file
 from ecoredline.grid import Grid
@@ -33,7 +34,7 @@ def map_grid(dataset, path, said: CRS | str | None = None) -> Grid:
     t = dataset.transform
     if t.b or t.d or t.a <= 0 or t.e >= 0:
         raise InputError(f"got {path} with a turned grid; wanted north up: warp it with gdalwarp")
-    crs = CRS.from_user_input(said or dataset.crs.to_wkt())
+    crs = refuse_old(CRS.from_user_input(said or dataset.crs.to_wkt()), path)
     return Grid(crs, t, dataset.height, dataset.width)
 
 
