@@ -14,9 +14,10 @@ import click
 from ecoredline import __version__
 from ecoredline.console import console_job
 from ecoredline.errors import Cancelled, EcoredlineError, InputError
+from ecoredline.files import hash_ahead
 from ecoredline.intake_commands import commands as intake_commands
 from ecoredline.learn_commands import commands as learn_commands
-from ecoredline.record import read_record
+from ecoredline.record import RECORD_NAME, read_record
 
 COMMAND_GROUP = "ecoredline.commands"
 
@@ -173,6 +174,8 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.option("--quiet", is_flag=True, help="不显示进度。")
 def find(before, after, redline, out, force, quiet, scheduler, **given) -> None:
     """Two images and a redline in; patch table, annexes 1 and 2, letter, evidence, report out."""
+    if force or not (out / RECORD_NAME).exists():
+        hash_ahead(before, after)  # while the libraries are loaded
     from ecoredline import pipeline
 
     options = find_options(given)

@@ -5,12 +5,15 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 from ecoredline.errors import OutputError, SourceError
 
 CHUNK_BYTES = 1 << 20
+HASH_BYTES = 16 << 20  # at once: a thread that hashes must seldom ask for the interpreter
 FULL_BELOW_BYTES = 1 << 20  # a disk with less than this is full
 PART_SUFFIX = ".part"
 TEXT_ENCODINGS = ("utf-8-sig", "gb18030")
@@ -159,9 +162,41 @@ def sha256(path: Path | str) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with open(path, "rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                digest.update(chunk)
+        with open(path, "rb", buffering=0) as stream:
+            room = memoryview(bytearray(min(HASH_BYTES, os.fstat(stream.fileno()).st_size + 1)))
+            while count := stream.readinto(room):
+                digest.update(room[:count])
     except OSError as fault:
         raise SourceError(f"could not read {path}: {fault.strerror or fault}") from fault
     return digest.hexdigest()
+
+
+_ahead: dict[Path, Future] = {}  # of files whose hashing began before anybody asked
+
+
+def hash_ahead(*paths: Path | str) -> None:
+    """Begin to hash inputs one after the other, on a thread of its own, for `input_sha256_soon`."""
+    wanted = {Path(path).resolve(): Future() for path in paths}
+    _ahead.update(wanted)
+
+    def work() -> None:
+        for path, future in wanted.items():
+            try:
+                future.set_result(input_sha256(path))
+            except BaseException as fault:
+                future.set_exception(fault)
+
+    threading.Thread(target=work, daemon=True, name="hash").start()
+
+
+def input_sha256_soon(path: Path | str) -> Future:
+    """`input_sha256` while others compute: its `result()` waits, or raises `SourceError`.
+
+    >>> import tempfile; p = Path(tempfile.mkdtemp()) / "a"; _ = p.write_bytes(b"")
+    >>> input_sha256_soon(p).result() == input_sha256(p)
+    True
+    """
+    path = Path(path).resolve()
+    if path not in _ahead:
+        hash_ahead(path)
+    return _ahead.pop(path)

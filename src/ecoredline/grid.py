@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from affine import Affine
@@ -11,6 +12,12 @@ from ecoredline.errors import GridMismatch
 
 STORAGE_CRS = CRS.from_epsg(4490)  # CGCS2000, kept as lon, lat
 ELLIPSOID = Geod(a=6378137.0, rf=298.257222101)  # CGCS2000, standards 10.7
+
+
+@lru_cache(maxsize=32)
+def lonlat_transformer(crs: CRS) -> Transformer:
+    """Transformer from a CRS to CGCS2000 lon, lat; made once, threads may share it."""
+    return Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
 
 
 def parallelogram_m2(transform: Affine, to_lonlat: Transformer, cols, rows) -> np.ndarray:
@@ -39,6 +46,10 @@ class Grid:
                 f"got a grid of {self.rows} x {self.cols} pixels; wanted 1 x 1 or more"
             )
 
+    def __reduce__(self):
+        """Sent elsewhere without what was worked out here: equal grids are equal bytes."""
+        return Grid, (self.crs, self.transform, self.rows, self.cols)
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north in the grid's own coordinates."""
@@ -49,9 +60,9 @@ class Grid:
     @property
     def to_lonlat(self) -> Transformer:
         """Transformer from grid coordinates to CGCS2000 lon, lat."""
-        return Transformer.from_crs(self.crs, STORAGE_CRS, always_xy=True)
+        return lonlat_transformer(self.crs)
 
-    @property
+    @cached_property
     def pixel_m(self) -> tuple[float, float]:
         """Ground width and height of the middle pixel in metres, on the ellipsoid.
 
@@ -66,7 +77,7 @@ class Grid:
         height = ELLIPSOID.inv(lon, lat, lon_s, lat_s)[2]
         return width, height
 
-    @property
+    @cached_property
     def pixel_area_m2(self) -> float:
         """Ground area of the middle pixel in square metres, on the ellipsoid.
 

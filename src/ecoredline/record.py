@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecoredline import __version__
 from ecoredline.errors import Cancelled, SourceError
-from ecoredline.files import input_sha256, parts_of, sha256, whole_file
+from ecoredline.files import input_sha256, input_sha256_soon, parts_of, sha256, whole_file
 
 RECORD_NAME = "run.json"
 RECORD_FORMAT = 1
@@ -81,10 +81,12 @@ class RunRecord:
             "areas_ha": {},
             "outputs": {},
         }
+        self.awaited = {}
 
-    def add_input(self, role: str, path: Path | str, **facts) -> None:
+    def add_input(self, role: str, path: Path | str, *, later: bool = False, **facts) -> None:
         """Note an input file with its hash; `facts` are kept beside it (CRS, bands, date).
 
+        `later` hashes it while others compute: the hash is empty until `settle`.
         Raises `SourceError` for a file that is not there.
         """
         path = Path(path).resolve()
@@ -94,9 +96,17 @@ class RunRecord:
             "path": str(path),
             "name": path.name,
             "bytes": sum(part.stat().st_size for part in parts_of(path)),
-            "sha256": input_sha256(path),
+            "sha256": "" if later else input_sha256(path),
             **facts,
         }
+        if later:
+            self.awaited[role] = input_sha256_soon(path)
+
+    def settle(self) -> None:
+        """Wait for the hashes that are computed beside the work; raises `SourceError`."""
+        while self.awaited:
+            role, future = self.awaited.popitem()
+            self.data["inputs"][role]["sha256"] = future.result()
 
     def warn(self, message: str) -> None:
         """Keep a warning that the user must see; each is said once."""
@@ -113,6 +123,7 @@ class RunRecord:
 
     def finish(self, folder: Path, outputs: list[Path]) -> Path:
         """Hash the outputs and write `run.json`, last of all: its presence means a whole run."""
+        self.settle()
         self.data["outputs"] = {
             str(p.relative_to(folder)): {"sha256": sha256(p), "bytes": p.stat().st_size}
             for p in sorted(outputs)

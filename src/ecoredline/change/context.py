@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from ecoredline.change.score import SEGMENT_PX
+from ecoredline.change.score import next_wanted
 
 CLUSTERS = 32
 TRAINED_PIXELS = 20_000
@@ -127,41 +127,64 @@ def conditional_residual(before, after, units, centres, middle, spread, wanted, 
     parts) as in `score`; elsewhere `out` is left alone, NaN = unseen.
     """
     bands, rows, cols = before.shape
-    one, other = np.empty(bands, np.float32), np.empty(bands, np.float32)
+    one, other = np.empty((bands, cols), np.float32), np.empty((bands, cols), np.float32)
+    back, least = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    total, cover = np.empty(cols, np.float32), np.empty(cols, np.int32)
     for y in range(rows):
-        for x in range(cols):
-            if not wanted[y, x // SEGMENT_PX]:
-                continue
-            seen = True
+        part = 0
+        while part < wanted.shape[1]:
+            start, stop, part = next_wanted(wanted[y], part, cols)
+            n = stop - start
             for k in range(bands):
-                one[k] = scene_unit(before[k, y, x], units[0, k], units[1, k], units[2, k])
-                other[k] = scene_unit(after[k, y, x], units[0, k], units[1, k], units[2, k])
-                seen &= one[k] == one[k] and other[k] == other[k]
-            if not seen:
-                out[y, x] = np.nan
-                continue
-            forth = departure(one, other, centres[0], middle[0], spread[0])
-            back = departure(other, one, centres[1], middle[1], spread[1])
-            out[y, x] = max(forth, back)
+                unit_row(before[k, y, start:stop], units[:, k], one[k])
+                unit_row(after[k, y, start:stop], units[:, k], other[k])
+            line = out[y, start:stop]
+            nearest_cover(one, centres[0], n, total, least, cover)
+            departures(one, other, cover, middle[0], spread[0], line)
+            nearest_cover(other, centres[1], n, total, least, cover)
+            departures(other, one, cover, middle[1], spread[1], back[:n])
+            for x in range(n):  # NaN stays
+                line[x] = back[x] if back[x] > line[x] else line[x]
 
 
 @njit(nogil=True, cache=True)
-def departure(one, other, centres, middle, spread):
-    """Root mean square departure of other − one from the change of the cover nearest to `one`."""
-    bands = len(one)
-    best, least = 0, np.float32(1e30)
+def unit_row(values, unit, out):
+    """`scene_unit` of a row; `unit` is low, high, scale of its band."""
+    for x in range(len(values)):
+        out[x] = scene_unit(values[x], unit[0], unit[1], unit[2])
+
+
+@njit(nogil=True, cache=True)
+def nearest_cover(spectra, centres, n, total, least, cover):
+    """Fill `cover` with the number of the centre nearest to each of n spectra (bands, n).
+
+    Pixels run innermost: so the machine compares many at once.
+    """
+    least[:n] = np.float32(1e30)
+    cover[:n] = 0
     for c in range(len(centres)):
-        total = np.float32(0)
+        total[:n] = 0
+        for k in range(len(spectra)):
+            line, centre = spectra[k], centres[c, k]
+            for x in range(n):
+                step = line[x] - centre
+                total[x] += step * step
+        for x in range(n):
+            nearer = total[x] < least[x]
+            least[x] = total[x] if nearer else least[x]
+            cover[x] = np.int32(c) if nearer else cover[x]
+
+
+@njit(nogil=True, cache=True)
+def departures(one, other, cover, middle, spread, out):
+    """Root mean square departure of other − one from the change of each pixel's cover; NaN stays."""
+    bands = len(one)
+    for x in range(len(out)):
+        best, total = cover[x], np.float32(0)
         for k in range(bands):
-            step = one[k] - centres[c, k]
+            step = (other[k, x] - one[k, x] - middle[best, k]) / spread[best, k]
             total += step * step
-        if total < least:
-            best, least = c, total
-    total = np.float32(0)
-    for k in range(bands):
-        step = (other[k] - one[k] - middle[best, k]) / spread[best, k]
-        total += step * step
-    return np.sqrt(total / bands)
+        out[x] = np.sqrt(total / bands)
 
 
 @njit(nogil=True, cache=True)

@@ -21,6 +21,7 @@ from ecoredline.change.score import (
     WIDE_PX,
     block_score,
     box_mean,
+    box_mean_where,
     cut_rim,
     search,
     wanted_segments,
@@ -206,7 +207,7 @@ def gate(score, before, after, units, centres, middle, spread, smooth, low, leve
     rows, cols = score.shape
     residual, mean = np.zeros((rows, cols), np.float32), np.empty((rows, cols), np.float32)
     conditional_residual(before, after, units, centres, middle, spread, wanted, residual)
-    box_mean(residual, smooth, mean)
+    box_mean_where(residual, smooth, wanted, mean)
     for y in range(rows):
         for x in range(cols):
             if score[y, x] >= low:

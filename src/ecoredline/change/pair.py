@@ -98,14 +98,17 @@ def add_nodes(nodes, place, out):
         u = min(max(col + x, 0), grid_cols - 1) / max(grid_cols - 1, 1) * (across - 1)
         left[x] = min(int(u), across - 2)
         part[x] = u - left[x]
+    starts = np.searchsorted(left, np.arange(left[0], left[-1] + 2))  # of each node's columns
     for y in range(rows):
         v = min(max(row + y, 0), grid_rows - 1) / max(grid_rows - 1, 1) * (down - 1)
         i = min(int(v), down - 2)
         f = np.float32(v - i)
         for k in range(bands):
-            for j in range(across):
+            for j in range(left[0], left[-1] + 2):
                 line[j] = nodes[k, i, j] + (nodes[k, i + 1, j] - nodes[k, i, j]) * f
-            target = out[k, y]
-            for x in range(cols):
-                j = left[x]
-                target[x] += line[j] + (line[j + 1] - line[j]) * part[x]
+            for n in range(len(starts) - 1):
+                j = left[0] + n
+                value, rise = line[j], line[j + 1] - line[j]
+                target, way = out[k, y, starts[n] : starts[n + 1]], part[starts[n] : starts[n + 1]]
+                for x in range(len(way)):
+                    target[x] += value + rise * way[x]

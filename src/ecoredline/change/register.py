@@ -6,7 +6,6 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 from scipy import fft
-from scipy.interpolate import RBFInterpolator
 
 from ecoredline.change.warp import ShiftField, no_shift
 
@@ -157,6 +156,8 @@ def fit_field(tiles: list[TileShift], rows: int, cols: int) -> tuple[ShiftField,
     Affine plus a thin-plate residual; tiles that contradict their neighbours are left out.
     With fewer than `MINIMUM_TILES` one shift for all; with none nothing moves.
     """
+    from scipy.interpolate import RBFInterpolator  # takes long to import
+
     places = np.array([(t.row, t.col) for t in tiles], float).reshape(-1, 2)
     shifts = np.array([t.shift for t in tiles], float).reshape(-1, 2)
     kept = np.array([t.reliable for t in tiles], bool)

@@ -35,7 +35,7 @@ def block_score(before, after, radius, smooth, low):
         return score
     search(before, after, radius, wanted, distance)
     exact = np.empty((rows, cols), np.float32)
-    box_mean(distance, smooth, exact)
+    box_mean_where(distance, smooth, wanted, exact)
     for y in range(rows):
         for x in range(cols):
             if score[y, x] >= low:
@@ -73,34 +73,88 @@ def plain_distance(before, after, out):
 
 @njit(nogil=True, cache=True)
 def box_mean(values, radius, out):
-    """Mean of the seen values in a box; NaN stays NaN. Sums are direct, so that blocks agree."""
+    """Mean of the seen values in a box; NaN stays NaN. Sums are direct, so that blocks agree.
+
+    Sums along the rows are kept for the few rows of a box only, so that they stay in cache.
+    """
     rows, cols = values.shape
-    sums, counts = np.zeros((rows, cols), np.float32), np.zeros((rows, cols), np.float32)
-    line, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
-    for y in range(rows):
-        for x in range(cols):
-            value = values[y, x]
-            seen = value == value
-            line[x] = value if seen else np.float32(0)
-            number[x] = np.float32(1) if seen else np.float32(0)
-        for step in range(-radius, radius + 1):
-            x0, x1 = max(0, -step), min(cols, cols - step)
-            s, c = sums[y, x0:x1], counts[y, x0:x1]
-            v, n = line[x0 + step : x1 + step], number[x0 + step : x1 + step]
-            for x in range(x1 - x0):
-                s[x] += v[x]
-                c[x] += n[x]
-    for y in range(rows):
-        line[:] = 0
+    kept = 2 * radius + 1
+    sums, counts = np.empty((kept, cols), np.float32), np.empty((kept, cols), np.float32)
+    total, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    for last in range(rows + radius):
+        if last < rows:
+            row_sums(values[last], radius, 0, cols, sums[last % kept], counts[last % kept])
+        y = last - radius
+        if y < 0:
+            continue
+        total[:] = 0
         number[:] = 0
-        for step in range(max(0, y - radius), min(rows, y + radius + 1)):
-            s, c = sums[step], counts[step]
-            for x in range(cols):
-                line[x] += s[x]
-                number[x] += c[x]
-        source, target = values[y], out[y]
-        for x in range(cols):
-            target[x] = line[x] / number[x] if source[x] == source[x] else np.nan
+        for yy in range(max(0, y - radius), min(rows, last + 1)):
+            add_to(total, sums[yy % kept])
+            add_to(number, counts[yy % kept])
+        divide_seen(total, number, values[y], out[y])
+
+
+@njit(nogil=True, cache=True)
+def box_mean_where(values, radius, wanted, out):
+    """`box_mean` in the wanted segments of each row; elsewhere `out` is left alone."""
+    rows, cols = values.shape
+    sums, counts = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    total, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    for y in range(rows):
+        part = 0
+        while part < wanted.shape[1]:
+            start, stop, part = next_wanted(wanted[y], part, cols)
+            n = stop - start
+            total[:n] = 0
+            number[:n] = 0
+            for yy in range(max(0, y - radius), min(rows, y + radius + 1) if n else 0):
+                row_sums(values[yy], radius, start, stop, sums, counts)
+                add_to(total[:n], sums)
+                add_to(number[:n], counts)
+            divide_seen(total, number, values[y, start:stop], out[y, start:stop])
+
+
+@njit(nogil=True, cache=True)
+def row_sums(values, radius, start, stop, sums, counts):
+    """Sum and number of the seen values within `radius` along a row, for pixels [start, stop)."""
+    sums[: stop - start] = 0
+    counts[: stop - start] = 0
+    for step in range(-radius, radius + 1):
+        x0, x1 = max(start, -step), min(stop, len(values) - step)
+        s, c = sums[x0 - start : x1 - start], counts[x0 - start : x1 - start]
+        near = values[x0 + step : x1 + step]
+        for x in range(x1 - x0):
+            value = near[x]
+            seen = value == value
+            s[x] += value if seen else np.float32(0)
+            c[x] += np.float32(1) if seen else np.float32(0)
+
+
+@njit(nogil=True, cache=True)
+def add_to(total, values):
+    """Add values to a total in place."""
+    for x in range(len(total)):
+        total[x] += values[x]
+
+
+@njit(nogil=True, cache=True)
+def divide_seen(total, number, values, out):
+    """Write total ÷ number; NaN where `values` is."""
+    for x in range(len(values)):
+        out[x] = total[x] / number[x] if values[x] == values[x] else np.nan
+
+
+@njit(nogil=True, cache=True)
+def next_wanted(wanted, part, cols):
+    """Pixels [start, stop) of the next wanted segments of a row, and the segment after them."""
+    parts = len(wanted)
+    while part < parts and not wanted[part]:
+        part += 1
+    first = part
+    while part < parts and wanted[part]:
+        part += 1
+    return min(cols, first * SEGMENT_PX), min(cols, part * SEGMENT_PX), part
 
 
 @njit(nogil=True, cache=True)
@@ -127,15 +181,8 @@ def search(before, after, radius, wanted, distance):
     for y in range(rows):
         part = 0
         while part < wanted.shape[1]:
-            if not wanted[y, part]:
-                part += 1
-                continue
-            end = part
-            while end < wanted.shape[1] and wanted[y, end]:
-                end += 1
-            start, stop = part * SEGMENT_PX, min(cols, end * SEGMENT_PX)
+            start, stop, part = next_wanted(wanted[y], part, cols)
             robust_row(before, after, radius, y, start, stop, distance[y, start:stop])
-            part = end
 
 
 @njit(nogil=True, cache=True)
@@ -172,5 +219,4 @@ def nearest(one, y, x, other, yy, xx, total, least):
             step = p[i] - q[i]
             total[i] += step * step
     for i in range(n):
-        if total[i] < least[i]:
-            least[i] = total[i]
+        least[i] = total[i] if total[i] < least[i] else least[i]

@@ -1,47 +1,39 @@
 """What leaves the house: annexes, letters, evidence sheets, reports (layout and words only).
 
 Reading annexes back is in `documents.readback`, the annual report in `documents.annual_report`.
+Names are imported when first asked for: Word and Excel libraries cost more than a small image.
 """
 
-from ecoredline.documents.annex import annex_table, write_annexes
-from ecoredline.documents.bundle import write_documents
-from ecoredline.documents.chips import chip_pair, chip_window
-from ecoredline.documents.evidence import write_evidence
-from ecoredline.documents.letter import LetterParties, letter_document, save_letter, write_letter
-from ecoredline.documents.letter_template import (
-    LetterTemplate,
-    TemplateFaults,
-    shipped_template,
-    shipped_templates,
-)
-from ecoredline.documents.problems import (
-    CaseRow,
-    ProblemTable,
-    problem_table,
-    write_problem_docx,
-    write_problem_xlsx,
-)
-from ecoredline.documents.report import report_html
+from importlib import import_module
 
-__all__ = [
-    "CaseRow",
-    "LetterParties",
-    "LetterTemplate",
-    "ProblemTable",
-    "TemplateFaults",
-    "annex_table",
-    "chip_pair",
-    "chip_window",
-    "letter_document",
-    "problem_table",
-    "report_html",
-    "save_letter",
-    "shipped_template",
-    "shipped_templates",
-    "write_annexes",
-    "write_documents",
-    "write_evidence",
-    "write_letter",
-    "write_problem_docx",
-    "write_problem_xlsx",
-]
+HOMES = {
+    "CaseRow": "problems",
+    "LetterParties": "letter_fill",
+    "LetterTemplate": "letter_template",
+    "ProblemTable": "problems",
+    "TemplateFaults": "letter_template",
+    "annex_table": "annex",
+    "chip_pair": "chips",
+    "chip_window": "chips",
+    "letter_document": "letter",
+    "problem_table": "problems",
+    "report_html": "report",
+    "save_letter": "letter",
+    "shipped_template": "letter_template",
+    "shipped_templates": "letter_template",
+    "write_annexes": "annex",
+    "write_documents": "bundle",
+    "write_evidence": "evidence",
+    "write_letter": "letter",
+    "write_problem_docx": "problems",
+    "write_problem_xlsx": "problems",
+}
+
+__all__ = list(HOMES)
+
+
+def __getattr__(name: str):
+    """A public name, from the module it lives in."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

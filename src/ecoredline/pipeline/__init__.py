@@ -124,6 +124,7 @@ def write_run(out: Path, found: tuple, changed, inputs, model, options, record, 
     kept, dropped, unseen = found
     with record.step("write") as step:
         job.at("tables")
+        record.settle()
         remove(out / RECORD_NAME)  # until here an earlier run in this folder stays whole
         ranking = rank_patches(kept, dropped, model, record)
         by_priors = rank_by_priors(kept, inputs.priors, record)

@@ -166,7 +166,7 @@ def _read_previous(folder, record: RunRecord) -> gpd.GeoDataFrame | None:
 
 def _note_scene(role: str, scene: Scene, record: RunRecord) -> None:
     record.add_input(
-        role, scene.path, crs=scene.grid.crs.to_string(), bands=list(scene.bands),
+        role, scene.path, later=True, crs=scene.grid.crs.to_string(), bands=list(scene.bands),
         dtype=scene.dtype, nodata=scene.nodata, image_id=scene.image_id, sensor=scene.sensor,
         acquired_on=scene.acquired_on.isoformat() if scene.acquired_on else None,
         rows=scene.grid.rows, cols=scene.grid.cols,
