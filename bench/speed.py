@@ -5,6 +5,8 @@
 `read` merely reads and decodes both images with two threads; `detect` is `detect()`;
 `find` is the whole command, from its start to the last annex on disk (its processor seconds: to the very end). Each runs
 in a fresh process; read the ratios, not the seconds, and on a machine that others use the processor's. The pair is made once and kept in the folder.
+Beyond 10,000 pixels a side the files repeat the tiles of the 10,000 (`_wide.py`): all is decoded and scored, but the files
+are small, so `find` hashes less than it would.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import rasterio
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 2
 GDAL_CACHE_MB = 64
+LARGEST_MADE = 10_000
 PARTS = ("read", "detect", "find")
 
 
@@ -142,9 +145,7 @@ def main() -> None:
         return
     from _pair import make_pair
 
-    if shutil.disk_usage(ROOT).free < 24 * given.size**2:
-        raise SystemExit(f"the pair needs {24 * given.size**2 / 1e9:.1f} GB of disk")
-    pair = make_pair(given.folder, given.size)
+    pair = pair_of(given.folder, given.size)
     parts = [part for part in PARTS if part in given.only.split(",")]
     if "detect" in parts or "find" in parts:
         measure("detect", make_pair(given.folder, 1200))  # compiles the kernels once, not counted
@@ -153,6 +154,18 @@ def main() -> None:
         for part in parts:
             runs[part].append(measure(part, pair))
     table(given.size, runs)
+
+
+def pair_of(folder: Path, size: int) -> dict[str, Path]:
+    """The pair of that size; beyond `LARGEST_MADE` its tiles are those of the largest, repeated."""
+    from _pair import make_pair
+    from _wide import make_wide_pair
+
+    made = min(size, LARGEST_MADE)
+    if shutil.disk_usage(ROOT).free < 24 * made**2:
+        raise SystemExit(f"the pair needs {24 * made**2 / 1e9:.1f} GB of disk")
+    pair = make_pair(folder, made)
+    return pair if size == made else make_wide_pair(pair, folder, size)
 
 
 def table(size: int, runs: dict[str, list[dict]]) -> None:

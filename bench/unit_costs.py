@@ -15,8 +15,8 @@ import time
 from datetime import date
 from pathlib import Path
 
-from _pair import make_pair
-from speed import children_cpu, measure, peak_of
+from ecoredline.files import sha256
+from speed import children_cpu, measure, pair_of, peak_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE_DATA = ROOT / "docs" / "explanation" / "scale.json"
@@ -25,7 +25,11 @@ MPX = 1e6
 
 def run_once(size: int, folder: Path) -> dict:
     """One whole `find`: processor and wall seconds, peak MB, bytes in and out, decoding beside it."""
-    pair = make_pair(folder, size)
+    pair = pair_of(folder, size)
+    begun = time.process_time()
+    for name in ("before", "after"):
+        sha256(pair[name])
+    hashing = time.process_time() - begun
     read, detect = measure("read", pair), measure("detect", pair)
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "run"
@@ -41,6 +45,7 @@ def run_once(size: int, folder: Path) -> dict:
             "mpx": size * size / MPX, "cpu_s": round(children_cpu() - had, 2),
             "wall_s": round(time.perf_counter() - begun, 2), "peak_mb": round(peak),
             "read_cpu_s": round(read["cpu"], 2), "detect_cpu_s": round(detect["cpu"], 2),
+            "hash_cpu_s": round(hashing, 2),
             "bytes_in": sum(pair[k].stat().st_size for k in ("before", "after")),
             "bytes_out": sum(p.stat().st_size for p in files),
             "patches": json.loads((out / "run.json").read_text())["counts"]["patches"],

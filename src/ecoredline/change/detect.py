@@ -185,7 +185,7 @@ def paired_pixels(tiles: list[SampleTile], pair: Pair) -> tuple[np.ndarray, np.n
     sides = ([t.before for t in tiles], [t.aligned(pair.field) for t in tiles])
     bands = len(pair.names)
     return tuple(
-        np.concatenate([block.reshape(bands, -1)[:, ::step] for block in side], axis=1)
+        np.concatenate([block.reshape(bands, -1)[:, ::step].copy() for block in side], axis=1)
         for side in sides
     )
 
@@ -208,6 +208,9 @@ def block_pass(
     swath = swath_px(pair, parameters)
     windows.sort(key=lambda w: (w.col // swath, w.row, w.col))
     if cluster is None:
+        halo = reach_px(pair.grid, parameters, scorer)[2]
+        for store in (pair.before, pair.after):
+            store.expect(windows, halo)
         found = scored_here(pair, unseen, windows, parameters, job, scorer)
     else:
         scenes = pair.before.scene, pair.after.scene
@@ -266,17 +269,22 @@ def focused(grid: Grid, size: int, focus) -> list[Window]:
     ]
 
 
+def reach_px(grid: Grid, parameters: DetectionParameters, scorer) -> tuple[int, int, int]:
+    """Search radius, half side of the mean, and what a block is read wider for them, in pixels."""
+    radius = search_radius(grid, parameters)
+    plain = isinstance(scorer, Scorer)
+    smooth = smooth_width(grid, parameters) if plain else parameters.smooth_px
+    return radius, smooth, max(radius, scorer.halo_px) + max(smooth, TOLERANT_EXTRA_PX)
+
+
 def score_block(
     pair: Pair, unseen: UnseenMap, window: Window, parameters, job: Job, scorer: Scorer
 ) -> Found:
     """Runs of one block, in grid coordinates, and its nodata counts."""
     if job.cancelled():
         job.at("score")
-    radius = search_radius(pair.grid, parameters)
+    radius, smooth, halo = reach_px(pair.grid, parameters, scorer)
     wide = radius + TOLERANT_EXTRA_PX
-    plain = isinstance(scorer, Scorer)
-    smooth = smooth_width(pair.grid, parameters) if plain else parameters.smooth_px
-    halo = max(radius, scorer.halo_px) + max(smooth, TOLERANT_EXTRA_PX)
     before, after = pair.block(window, halo, whiten=True)
     missing = count_missing(before, after, halo, window, unseen.factor)
     place = np.array([window.row - halo, window.col - halo, unseen.factor], np.int64)
@@ -368,14 +376,16 @@ def open_aligned(before: Scene, after: Scene, change_map: ChangeMap, *, normalis
 
     For many windows: the files are opened once.
     """
-    with (
-        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20),
-        Pair(before, after, change_map.grid, change_map.band_names, GDAL_CACHE_MB << 20) as pair,
-    ):
+    with Pair(before, after, change_map.grid, change_map.band_names, GDAL_CACHE_MB << 20) as pair:
         if change_map.shift is not None:
             pair.field = change_map.shift
         pair.radiometry = change_map.radiometry
-        yield lambda window: pair.block(Window(*window), normalise=normalise)
+
+        def read(window) -> tuple[np.ndarray, np.ndarray]:
+            with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB << 20):
+                return pair.block(Window(*window), normalise=normalise)
+
+        yield read
 
 
 def aligned_pair(

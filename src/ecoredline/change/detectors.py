@@ -106,9 +106,8 @@ def fit_scorer(pair: Pair, tiles: list[SampleTile], name: str, radius: int, smoo
         raise InputError(f"got detector {name!r}; wanted one of {', '.join(METHODS)}")
     if name == ROBUST:
         return Scorer(name)
-    blocks = [whitened(tile, pair) for tile in tiles]
-    context = fit_context(*thinned(blocks))
-    blocks = blocks[:: max(1, len(blocks) // LEVEL_TILES)]
+    context = fit_context(*thinned(tiles, pair))
+    blocks = [whitened(tile, pair) for tile in tiles[:: max(1, len(tiles) // LEVEL_TILES)]]
     levels = np.tile(np.array([0, 1], np.float32), (4, 1))
     if name == GATED:  # the other maps are not asked
         maps = [conditional_map(*b, context, smooth) for b in blocks]
@@ -154,14 +153,15 @@ def whitened(tile: SampleTile, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return (tile.before / noise).astype(np.float32), after / noise
 
 
-def thinned(blocks) -> tuple[np.ndarray, np.ndarray]:
-    """About `LEARNT_PIXELS` pixels (bands, n) of both dates, spread evenly over all blocks."""
-    total = sum(one[0].size for one, _ in blocks)
+def thinned(tiles: list[SampleTile], pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """About `LEARNT_PIXELS` whitened pixels (bands, n) of both dates, spread evenly over all tiles."""
+    total = sum(tile.before[0].size for tile in tiles)
     step = max(1, total // LEARNT_PIXELS) | 1
-    return tuple(
-        np.concatenate([b[side].reshape(len(b[side]), -1)[:, ::step] for b in blocks], axis=1)
-        for side in (0, 1)
-    )
+    parts = [
+        [side.reshape(len(side), -1)[:, ::step].copy() for side in whitened(tile, pair)]
+        for tile in tiles  # one at a time: all of them whitened would be the peak of memory
+    ]
+    return tuple(np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
 
 
 def level(maps) -> np.ndarray:

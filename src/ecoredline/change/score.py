@@ -81,9 +81,11 @@ def box_mean(values, radius, out):
     kept = 2 * radius + 1
     sums, counts = np.empty((kept, cols), np.float32), np.empty((kept, cols), np.float32)
     total, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    clean = np.empty((2, cols), np.float32)
     for last in range(rows + radius):
         if last < rows:
-            row_sums(values[last], radius, 0, cols, sums[last % kept], counts[last % kept])
+            k = last % kept
+            row_sums(values[last], radius, 0, cols, clean, sums[k], counts[k])
         y = last - radius
         if y < 0:
             continue
@@ -101,6 +103,7 @@ def box_mean_where(values, radius, wanted, out):
     rows, cols = values.shape
     sums, counts = np.empty(cols, np.float32), np.empty(cols, np.float32)
     total, number = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    clean = np.empty((2, cols), np.float32)
     for y in range(rows):
         part = 0
         while part < wanted.shape[1]:
@@ -109,26 +112,31 @@ def box_mean_where(values, radius, wanted, out):
             total[:n] = 0
             number[:n] = 0
             for yy in range(max(0, y - radius), min(rows, y + radius + 1) if n else 0):
-                row_sums(values[yy], radius, start, stop, sums, counts)
+                row_sums(values[yy], radius, start, stop, clean, sums, counts)
                 add_to(total[:n], sums)
                 add_to(number[:n], counts)
             divide_seen(total, number, values[y, start:stop], out[y, start:stop])
 
 
 @njit(nogil=True, cache=True)
-def row_sums(values, radius, start, stop, sums, counts):
-    """Sum and number of the seen values within `radius` along a row, for pixels [start, stop)."""
+def row_sums(values, radius, start, stop, clean, sums, counts):
+    """Sum and number of the seen values within `radius` along a row, for pixels [start, stop).
+
+    `clean` (2, cols) is room for the values without NaN, and for 1 where there is one.
+    """
+    first, last = max(0, start - radius), min(len(values), stop + radius)
+    near, whole, ones = values[first:last], clean[0, first:last], clean[1, first:last]
+    for x in range(len(near)):
+        seen = near[x] == near[x]
+        whole[x] = near[x] if seen else np.float32(0)
+        ones[x] = np.float32(1) if seen else np.float32(0)
     sums[: stop - start] = 0
     counts[: stop - start] = 0
     for step in range(-radius, radius + 1):
         x0, x1 = max(start, -step), min(stop, len(values) - step)
-        s, c = sums[x0 - start : x1 - start], counts[x0 - start : x1 - start]
-        near = values[x0 + step : x1 + step]
-        for x in range(x1 - x0):
-            value = near[x]
-            seen = value == value
-            s[x] += value if seen else np.float32(0)
-            c[x] += np.float32(1) if seen else np.float32(0)
+        if x1 > x0:
+            add_to(sums[x0 - start : x1 - start], whole[x0 + step - first : x1 + step - first])
+            add_to(counts[x0 - start : x1 - start], ones[x0 + step - first : x1 + step - first])
 
 
 @njit(nogil=True, cache=True)

@@ -13,6 +13,7 @@ from ecoredline.raster import Reader, Scene
 
 TILE_PX = 512  # smaller tiles are read several at a time
 SATURATED = {"uint16": 65535, "int16": 32767}  # in all bands; 8-bit images end at a white roof
+BEHIND = 4  # windows that other threads may still be at
 STRIP_PIXELS = 1 << 21  # pixels of a group of strips, when the file has no tiles
 
 
@@ -20,7 +21,7 @@ class TileStore:
     """Raw tiles of one scene, decoded once and kept while they are in use.
 
     Threads may ask at the same time; each has its own handle on the file. At most
-    `limit_bytes` are kept, the longest unused tiles go first.
+    `limit_bytes` are kept; who goes first is in `least_wanted`.
     """
 
     def __init__(self, scene: Scene, grid: Grid, bands: Sequence[str], limit_bytes: int):
@@ -28,6 +29,8 @@ class TileStore:
         self.limit_bytes, self.kept_bytes = limit_bytes, 0
         self.lock, self.local = threading.Lock(), threading.local()
         self.slots: OrderedDict[tuple[int, int], Future] = OrderedDict()
+        self.needs: dict[tuple[int, int], tuple[int, int]] = {}
+        self.now = 0
         self.readers: list[Reader] = []
         reader = self.reader()
         floats = scene.dtype.startswith("float")
@@ -55,6 +58,7 @@ class TileStore:
                 slot = wanted = self.slots[key] = Future()
             else:
                 self.slots.move_to_end(key)
+            self.now = max(self.now, self.needs.get(key, (0, 0))[0])
         if wanted is None:
             return slot.result()
         try:
@@ -69,14 +73,42 @@ class TileStore:
         return values
 
     def forget(self, added: int) -> None:
-        """Let the longest unused tiles go until the limit holds."""
+        """Let the least wanted tiles go until the limit holds."""
         with self.lock:
             self.kept_bytes += added
-            for key in list(self.slots):
+            if self.kept_bytes <= self.limit_bytes:
+                return
+            for key in sorted(self.slots, key=self.least_wanted):  # stable: longest unused first
                 if self.kept_bytes <= self.limit_bytes:
                     return
                 if self.slots[key].done():
                     self.kept_bytes -= self.slots.pop(key).result().nbytes
+
+    def expect(self, windows: Sequence, halo: int) -> None:
+        """Say which windows will be read, in this order, so that what comes soon is kept."""
+        needs: dict[tuple[int, int], tuple[int, int]] = {}
+        for k, w in enumerate(windows):
+            for key in self.keys(w.row - halo, w.col - halo, w.rows + 2 * halo, w.cols + 2 * halo):
+                needs[key] = needs.get(key, (k, k))[0], k
+        with self.lock:
+            self.needs, self.now = needs, 0
+
+    def least_wanted(self, key: tuple[int, int]) -> tuple[int, int]:
+        """Order of letting tiles go: those no window needs any more, those needed last, the rest."""
+        first, last = self.needs.get(key, (0, self.now))
+        if last < self.now - BEHIND:
+            return 0, 0
+        return (1, -first) if first > self.now else (2, 0)
+
+    def keys(self, row: int, col: int, rows: int, cols: int) -> list[tuple[int, int]]:
+        """The tiles that a window meets; it may reach past the grid."""
+        spans = []
+        for start, count, origin, end, tile in zip(
+            (row, col), (rows, cols), self.origin, (self.grid.rows, self.grid.cols), self.tile,
+            strict=True,
+        ):  # fmt: skip
+            spans.append(range(*tile_range(max(start, 0), min(start + count, end), origin, tile)))
+        return [(i, j) for i in spans[0] for j in spans[1]]
 
     def span(self, key: tuple[int, int]) -> tuple[int, int, int, int]:
         """Row, col, rows, cols of a tile, in grid pixels and cut to the grid."""
@@ -95,14 +127,13 @@ class TileStore:
         col0, col1 = max(col, 0), min(col + cols, self.grid.cols)
         if row0 > row or col0 > col or row1 < row + rows or col1 < col + cols:
             out[:] = np.nan
-        for i in range(*tile_range(row0, row1, self.origin[0], self.tile[0])):
-            for j in range(*tile_range(col0, col1, self.origin[1], self.tile[1])):
-                r, c, h, w = self.span((i, j))
-                top, left = max(r, row0), max(c, col0)
-                high, wide = min(r + h, row1) - top, min(c + w, col1) - left
-                place = np.array([top - r, left - c, high, wide, top - row, left - col], np.int64)
-                tile = self.get((i, j))
-                place_tile(tile, scale, offset, self.blank, self.full, self.any_band, place, out)
+        for key in self.keys(row, col, rows, cols):
+            r, c, h, w = self.span(key)
+            top, left = max(r, row0), max(c, col0)
+            high, wide = min(r + h, row1) - top, min(c + w, col1) - left
+            place = np.array([top - r, left - c, high, wide, top - row, left - col], np.int64)
+            tile = self.get(key)
+            place_tile(tile, scale, offset, self.blank, self.full, self.any_band, place, out)
 
     def close(self) -> None:
         """Let the files and tiles go."""

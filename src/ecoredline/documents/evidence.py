@@ -22,6 +22,7 @@ DOCUMENT_LIMIT = 200  # patches in evidence.docx, one a page
 LISTED_CHANNELS = ("suspected", "protected")
 THUMBNAIL_PX = 96
 DOCUMENT_CHIP_PX = 480
+BAND_DEGREES = 0.01
 Chips = tuple[Image, Image]
 
 
@@ -43,6 +44,17 @@ def listed(patches) -> list[Mapping]:
     return sorted(
         rows, key=lambda r: (order[text(r["channel"])], -(number(r.get("redline_area_ha")) or 0))
     )
+
+
+def place(patch: Mapping) -> tuple[float, float]:
+    """Where a patch lies, in bands from north to south: neighbours share decoded tiles.
+
+    >>> from shapely import Point
+    >>> place({"geometry": Point(101.5, 26.617)})
+    (-26.61, 101.5)
+    """
+    west, south, _, _ = patch["geometry"].bounds
+    return -round(south // BAND_DEGREES * BAND_DEGREES, 4), west
 
 
 def sheet_html(patch: Mapping, pictures: tuple[str, str] | None, record: Mapping) -> str:
@@ -112,17 +124,23 @@ def write_all_evidence(
         thumbs = tuple(data_uri(jpeg_bytes(p, THUMBNAIL_PX), "jpeg") for p in pictures)
         return paths, thumbs, tuple(jpeg_bytes(p, DOCUMENT_CHIP_PX) for p in pictures)
 
+    chosen = rows[:limit]
+    order, done = sorted(range(len(chosen)), key=lambda k: place(chosen[k])), {}
     with ThreadPoolExecutor(THREADS) as pool:
-        for count, (patch, done) in enumerate(zip(rows, pool.map(one, rows[:limit]), strict=False)):
-            patch_id = text(patch.get("patch_id"))
-            job.at("evidence", count / len(rows), patch_id)
-            paths, thumbs, small = done
-            made.paths += paths
-            made.written.add(patch_id)
-            if thumbs is not None:
-                made.thumbnails[patch_id] = thumbs
-            if len(made.pages) < DOCUMENT_LIMIT:
-                made.pages.append((patch, small))
+        drawn = pool.map(one, [chosen[k] for k in order])
+        for count, (k, sheet) in enumerate(zip(order, drawn, strict=True)):
+            job.at("evidence", count / len(rows), text(chosen[k].get("patch_id")))
+            paths, thumbs, small = sheet
+            done[k] = paths, thumbs, small if k < DOCUMENT_LIMIT else None
+    for k, patch in enumerate(chosen):
+        patch_id = text(patch.get("patch_id"))
+        paths, thumbs, small = done[k]
+        made.paths += paths
+        made.written.add(patch_id)
+        if thumbs is not None:
+            made.thumbnails[patch_id] = thumbs
+        if k < DOCUMENT_LIMIT:
+            made.pages.append((patch, small))
     made.note = limit_note(len(rows), limit)
     return made
 

@@ -86,8 +86,7 @@ def check_bands(names: tuple[str, ...]) -> None:
 def learn_units(pair: Pair, tiles: list[SampleTile], radius: int, smooth: int) -> SceneUnits:
     """The units of a scene, from its sample tiles. Raises `InputError` (bands)."""
     check_bands(pair.names)
-    blocks = [whitened(tile, pair) for tile in tiles]
-    one, other = thinned(blocks)
+    one, other = thinned(tiles, pair)
     both = np.concatenate([one, other], axis=1)
     both = both[:, np.isfinite(both).all(axis=0)].T
     low, high = np.percentile(both, TAILS, axis=0)
@@ -101,8 +100,8 @@ def learn_units(pair: Pair, tiles: list[SampleTile], radius: int, smooth: int) -
         np.tile(np.array([0, 1], np.float32), (len(SCORES), 1)), radius, smooth,
         min(max(ring, LEAST_RING_PX), LARGEST_RING_PX),
     )  # fmt: skip
-    some = blocks[:: max(1, len(blocks) // LEVEL_TILES)]
-    maps = [score_maps(*block, found)[0] for block in some]
+    some = tiles[:: max(1, len(tiles) // LEVEL_TILES)]
+    maps = [score_maps(*whitened(tile, pair), found)[0] for tile in some]
     levels = [level([m[k] for m in maps]) for k in range(len(SCORES))]
     return replace(found, levels=np.stack(levels))
 

@@ -172,14 +172,13 @@ def write_documents(
 ) -> list[Path]:
     """Annexes, letter, evidence sheets and report; chips are read as the detector saw them."""
 
-    def chips(row, window):
-        return change.aligned_pair(inputs.before, inputs.after, changed, window)
-
-    return documents.write_documents(
-        out, kept, dropped, unseen, record.data, grid=inputs.grid, band_names=changed.band_names,
-        chips=chips, parties=options.parties, redline=inputs.redline.frame,
-        divisions=frame_of(inputs.divisions), job=job,
-    )  # fmt: skip
+    with change.open_aligned(inputs.before, inputs.after, changed) as read:
+        return documents.write_documents(
+            out, kept, dropped, unseen, record.data, grid=inputs.grid, band_names=changed.band_names,
+            chips=lambda row, window: read(window),
+            parties=options.parties, redline=inputs.redline.frame,
+            divisions=frame_of(inputs.divisions), job=job,
+        )  # fmt: skip
 
 
 def remove_stale_evidence(out: Path, outputs: list[Path]) -> None:
