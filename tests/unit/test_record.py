@@ -1,8 +1,11 @@
+import hashlib
 import json
+from concurrent.futures import Future
 
 import pytest
 
 from ecoredline.errors import Cancelled, SourceError
+from ecoredline.files import hash_ahead
 from ecoredline.record import DEMO_NOTICE, Job, RunRecord, read_record
 
 
@@ -66,3 +69,28 @@ def test_a_cancelled_job_stops_at_its_next_report():
 def test_an_input_that_is_not_there_is_said(tmp_path):
     with pytest.raises(SourceError, match=r"nix\.tif for dem, which does not exist"):
         RunRecord("terrain", {}).add_input("dem", tmp_path / "nix.tif")
+
+
+def test_hashes_computed_beside_the_work_are_those_of_the_files(tmp_path):
+    paths = [tmp_path / name for name in ("a.tif", "b.tif")]
+    for k, path in enumerate(paths):
+        path.write_bytes(bytes([k]) * 3_000_000)
+    record = RunRecord("find", {})
+    hash_ahead(*paths)
+    for path in paths:
+        record.add_input(path.stem, path, later=True, rows=1)
+        assert record.data["inputs"][path.stem]["sha256"] == ""
+    paths.append(tmp_path / "c.tif")
+    paths[2].write_bytes(b"not announced")
+    record.add_input("c", paths[2], later=True)
+    record.settle()
+    for path in paths:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert record.data["inputs"][path.stem]["sha256"] == digest
+    record.add_input("gone", paths[0], later=True)
+    gone = Future()
+    gone.set_exception(SourceError("could not read it"))
+    record.awaited["gone"] = gone
+    with pytest.raises(SourceError, match="could not read"):
+        record.finish(tmp_path, [])
+    assert not (tmp_path / "run.json").exists()
