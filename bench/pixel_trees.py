@@ -61,7 +61,9 @@ def city_found(folder: Path, model=None) -> Found:
     parameters, learned = DetectionParameters(), None
     if model is not None:
         high, low = model.thresholds
-        parameters = DetectionParameters(threshold=high, low_threshold=low, detector=DETECTORS[model.kind])
+        parameters = DetectionParameters(
+            threshold=high, low_threshold=low, detector=DETECTORS[model.kind]
+        )
         model = replace(model, approved={"by": "bench"})  # of fewer places than a person could take
         learned = model.detector(SENSOR, model.bands, grid.pixel_size_m)
     change = detect(*scenes, grid, parameters, learned=learned)

@@ -8,9 +8,12 @@ from case_story import opened_case
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from shapely.geometry import shape
 
 from ecoredline.effectiveness import DEMO_MARK
+from ecoredline.geodesy import area_ha
 from ecoredline.web.assessments import actions, jobs, queries, rule_actions, taking
+from ecoredline.web.assessments.drill import Drill, as_geojson, drill
 from ecoredline.web.assessments.models import Assessment, EcologyLayer, LedgerNumber, RuleBook
 from ecoredline.web.core import clock
 from ecoredline.web.core.problems import (
@@ -158,7 +161,7 @@ def test_new_activity_equals_its_patches(cast, assessed):
         total = sum(float(p.redline_area_ha) for p in mine)
         assert numbers["new_activity_ha"] == pytest.approx(total, abs=1e-4)
         if total:
-            found = queries.drill(city, assessed, e["unit"], str(year), "new_activity_ha")
+            found = drill(city, assessed, e["unit"], str(year), "new_activity_ha")
             assert {r["ref"] for r in found.rows} == {p.patch_id for p in mine} and not found.unseen
             assert found.total == pytest.approx(numbers["new_activity_ha"], abs=1e-4)
 
@@ -167,8 +170,24 @@ def test_redline_hectares_equal_their_polygons(cast, assessed):
     city = cast["city_supervisor"]
     for e in queries.own_evaluations(city, assessed):
         numbers = next(f["numbers"] for f in e["findings"] if f["indicator"] == "activity_share")
-        found = queries.drill(city, assessed, e["unit"], str(assessed.year), "redline_ha")
+        found = drill(city, assessed, e["unit"], str(assessed.year), "redline_ha")
         assert found.total == pytest.approx(numbers["redline_ha"], abs=1e-3)
+
+
+def test_the_shapes_behind_a_number_are_drawn_and_lead_on(as_person, cast, assessed):
+    city, place = cast["city_supervisor"], "510422"
+    where = [assessed.pk, place, assessed.year, "redline_ha"]
+    found = drill(city, assessed, place, str(assessed.year), "redline_ha")
+    page = as_person("city_supervisor").get(reverse("assessment_drill", args=where))
+    for row in found.rows:
+        assert row["url"].startswith("/map/#v=")
+        assert row["url"].replace("&", "&amp;") in page.content.decode()
+    drawn = as_person("city_supervisor").get(reverse("assessment_drill_geojson", args=where)).json()
+    assert drawn == json.loads(json.dumps(as_geojson(found))) | {"mark": DEMO_MARK}
+    total = sum(area_ha(shape(f["geometry"])) for f in drawn["features"])
+    assert total >= 0.99 * found.total > 0 and len(drawn["features"]) == len(found.rows)
+    other = as_person("panzhou_officer").get(reverse("assessment_drill_geojson", args=where))
+    assert other.status_code == 404
 
 
 def test_cases_and_closing_are_counted_from_the_cases_themselves(cast, run, rules):
@@ -179,7 +198,7 @@ def test_cases_and_closing_are_counted_from_the_cases_themselves(cast, run, rule
         row = actions.make_assessment(
             by=cast["city_supervisor"], rules=rules, year=year, kind="county"
         )
-    found = queries.drill(cast["city_supervisor"], row, "510422", str(year), "cases_due")
+    found = drill(cast["city_supervisor"], row, "510422", str(year), "cases_due")
     assert [r["thing"] for r in found.rows] == [case]
 
 
@@ -189,7 +208,7 @@ def test_cases_and_closing_are_counted_from_the_cases_themselves(cast, run, rule
 )
 def test_a_number_behind_a_score_is_in_a_unit_that_can_be_read(name, said):
     layer = EcologyLayer(unit="t/(hm²·a)")
-    assert queries.Drill(name, "2026", [{"thing": None}, {"thing": layer}]).unit == said
+    assert Drill(name, "2026", [{"thing": None}, {"thing": layer}]).unit == said
 
 
 def test_a_rerun_gives_the_same_bytes_and_a_changed_input_is_refused(cast, assessed):

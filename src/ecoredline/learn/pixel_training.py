@@ -226,7 +226,9 @@ def held_figures(places: list, held: dict) -> dict:
     """
     truth = {p.name: p.even_truth for p in places}
     default = {p.name: p.even_default for p in places}
-    held = {p.name: held[p.name] for p in places}  # the same order, or the gains are of other places
+    held = {
+        p.name: held[p.name] for p in places
+    }  # the same order, or the gains are of other places
     by_place = {
         p.name: {
             "pixels": len(p.even_truth), "changed": int(p.even_truth.sum()),

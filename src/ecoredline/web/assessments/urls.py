@@ -34,6 +34,11 @@ urlpatterns = [
         views.assessment_drill,
         name="assessment_drill",
     ),
+    path(
+        f"{HERE}places/<str:place>/<int:year>/<slug:name>/shapes.geojson",
+        views.assessment_drill_geojson,
+        name="assessment_drill_geojson",
+    ),
     path("ecology/", ecology_views.ecology, name="ecology"),
     path("ecology/add/", ecology_views.ecology_add, name="ecology_add"),
     path("ecology/polygons/", polygon_views.ecology_polygons, name="ecology_polygons"),

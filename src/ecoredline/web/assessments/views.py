@@ -12,6 +12,7 @@ from ecoredline.codes import code_list
 from ecoredline.effectiveness.compare import EFFORT_APART
 from ecoredline.effectiveness.rules import grade_steps
 from ecoredline.web.assessments import actions, queries, rule_actions, taking
+from ecoredline.web.assessments.drill import as_geojson, drill
 from ecoredline.web.assessments.models import Assessment, RuleBook
 from ecoredline.web.assessments.showing import places_geojson, profile_of
 from ecoredline.web.core import clock
@@ -178,9 +179,20 @@ def assessment_drill(request, pk: int, place: str, year: int, name: str):
     """The polygons and records behind a number."""
     row = queries.assessment_for(request.user, pk)
     one = queries.evaluation_for(request.user, row, place)
-    found = queries.drill(request.user, row, place, str(year), name)
+    found = drill(request.user, row, place, str(year), name)
     context = {"row": row, "one": one, "drill": found, "mark": row.mark, "unit_of": found.unit}
+    if found.has_map:
+        shapes = reverse("assessment_drill_geojson", args=[row.pk, place, year, name])
+        context["map_config"] = config_of(request.user, row) | {"places": shapes}
     return render(request, "assessments/drill.html", context)
+
+
+@require_GET
+def assessment_drill_geojson(request, pk: int, place: str, year: int, name: str):
+    """The shapes behind a number, for its map."""
+    row = queries.assessment_for(request.user, pk)
+    found = drill(request.user, row, place, str(year), name)
+    return JsonResponse(as_geojson(found) | {"mark": row.mark})
 
 
 @require_GET

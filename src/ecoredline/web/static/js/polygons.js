@@ -1,10 +1,10 @@
-/** All redline polygons in the colours of one choice; a click leads to the polygon's numbers. */
+/** Shapes in the colours they come with; a click leads to what each is about. */
 
 import { makeLayers, makeMap, readConfig } from "./layers.js";
 import { showPlaces } from "./places_layer.js";
 import { seeThrough } from "./styles.js";
 
-document.getElementById("by").addEventListener("change", (event) => event.target.form.requestSubmit());
+document.getElementById("by")?.addEventListener("change", (event) => event.target.form.requestSubmit());
 
 if (document.getElementById("map")) {
   const config = readConfig();
