@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import os
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,13 +105,13 @@ def fit(places: list[NetPlace], recipe: Recipe, kept: Path, told=lambda done, lo
     steps = Steps(net, recipe, device)
     steps.resume(kept)
     began = time.monotonic()
-    batches = Batches(places, recipe, device)
-    while steps.done < recipe.steps and time.monotonic() - began < 60 * recipe.minutes:
-        loss = steps.one(batches.take(steps.done))
-        if steps.done % SAVED_EVERY == 0:
-            steps.save(kept)
-        if steps.done % TOLD_EVERY == 0:
-            steps.tell(told, loss, kept)
+    with Batches(places, recipe, device) as batches:
+        while steps.done < recipe.steps and time.monotonic() - began < 60 * recipe.minutes:
+            loss = steps.one(batches.take(steps.done))
+            if steps.done % SAVED_EVERY == 0:
+                steps.save(kept)
+            if steps.done % TOLD_EVERY == 0:
+                steps.tell(told, loss, kept)
     kept.unlink(missing_ok=True)
     net.load_state_dict(steps.average)
     return folded(net.eval().cpu()) | {"steps": np.array(steps.done)}
@@ -203,18 +204,36 @@ def lost(odds, truth):
 class Batches:
     """Crops by step: what a step sees follows from the seed and its number alone.
 
-    The next batch is read while this one is learnt from.
+    The next batch is cut, by a thread of its own, while this one is learnt from.
     """
 
     def __init__(self, places: list[NetPlace], recipe: Recipe, device):
         self.places, self.recipe, self.device = places, recipe, device
         self.changed = [np.flatnonzero(p.labels.ravel() == 1) for p in places]
+        self.ahead: dict[int, Future] = {}
+
+    def __enter__(self):
+        self.reader = ThreadPoolExecutor(1)
+        return self
+
+    def __exit__(self, *_fault):
+        self.reader.shutdown(cancel_futures=True)
 
     def take(self, step: int):
-        """The batch of a step on the device."""
+        """The batch of a step on the device; the one after it is begun."""
+        ready = self.ahead.pop(step, None) or self.reader.submit(self.cut, step)
+        self.ahead[step + 1] = self.reader.submit(self.cut, step + 1)
+        return self.sent(*ready.result())
+
+    def cut(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Crops and truth of a step."""
         random = np.random.default_rng([self.recipe.seed, step])
         pairs = [self.crop(random, k) for k in range(BATCH)]
-        x, truth = (torch.from_numpy(np.stack(v)) for v in zip(*pairs, strict=True))
+        return tuple(np.stack(v) for v in zip(*pairs, strict=True))
+
+    def sent(self, crops: np.ndarray, wanted: np.ndarray):
+        """Both as tensors on the device."""
+        x, truth = torch.from_numpy(crops), torch.from_numpy(wanted)
         with contextlib.suppress(RuntimeError):
             if self.device.type == "cuda":
                 x, truth = x.pin_memory(), truth.pin_memory()
