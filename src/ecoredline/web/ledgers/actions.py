@@ -146,12 +146,23 @@ def change_row(
     `seen` is the state the person looked at. Raises `BadForm` (422.4), `MovedMeanwhile` (409.5).
     """
     require(by, "ledger.edit")
-    held = own_rows(book, by).select_related(None).select_for_update().filter(
-        key=key, valid_to=None, retired_at=None
-    ).first() or open_row(book, by, key)  # fmt: skip
+    held = locked_row(book, by, key)
     if seen is not None and held.pk != seen:
         raise MovedMeanwhile(f"{held.by} {held.recorded_at:%Y-%m-%d %H:%M}")
     return follow(book, held, *checked(book, cells, shape, told, by, held), told, by)
+
+
+def locked_row(book: Book, by, key: str) -> LedgerRow:
+    """The open state of a row, held until the transaction ends; raises `NotFound` (404.1).
+
+    One that somebody ended or changed while we waited: `MovedMeanwhile` (409.5).
+    """
+    before = open_row(book, by, key)
+    rows = own_rows(book, by).select_related(None).select_for_update()
+    held = rows.filter(pk=before.pk, valid_to=None, retired_at=None).first()
+    if held is None:
+        raise MovedMeanwhile(_("这一行刚刚被更改或结束，请重新打开"))
+    return held
 
 
 def is_same(held: LedgerRow, values: dict, shape, told: Told) -> bool:
@@ -180,9 +191,12 @@ def follow(book: Book, held: LedgerRow, values: dict, shape, told: Told, by) -> 
 
 @transaction.atomic
 def end_row(book: Book, key: str, *, by, day: date, reason: str) -> LedgerRow:
-    """A row holds no longer from a day on; it stays in history."""
+    """A row holds no longer from a day on; it stays in history.
+
+    Raises `BadForm` (422.4), `NotFound` (404.1), `MovedMeanwhile` (409.5).
+    """
     require(by, "ledger.edit")
-    held = open_row(book, by, key)
+    held = locked_row(book, by, key)
     faults = [] if reason.strip() else [_("原因：未填写")]
     faults += end_faults(held, day)
     if faults:
