@@ -43,3 +43,10 @@ def in_metres(tmp_path, places: dict, epsg=4543):
     path.unlink(missing_ok=True)
     pyogrio.write_dataframe(frame.set_crs(None, allow_override=True), path)
     return lambda: SimpleUploadedFile("metres.gpkg", path.read_bytes())
+
+
+def colleague(person, name="second_supervisor"):
+    """Another person of the same unit and role."""
+    return type(person).objects.create_user(
+        username=name, password="correct-horse-7", unit=person.unit, role=person.role
+    )

@@ -40,7 +40,7 @@ def test_a_large_comparison_is_a_job(cast, run, tmp_path, as_person, monkeypatch
     assert comparing.compare(second, by=by) == job, "one job at a time"
     assert f'id="job-{job.pk}"' in client.get(page).content.decode()
 
-    def stopped(version, against, job):
+    def stopped(version, against, job, on):
         raise Cancelled("stopped")
 
     with monkeypatch.context() as patch:

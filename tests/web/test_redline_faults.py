@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ecoredline.web.core.problems import Blocked
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.redlines import actions, queries, views
+from ecoredline.web.redlines import actions, approval, queries, views
 from ecoredline.web.redlines.models import RedlineDelivery
 from ecoredline.web.regions.models import ProtectedArea, RedlinePolygon, RedlineVersion
 
@@ -30,7 +30,7 @@ def given(by, tmp_path, places, day, **options):
 def approved(delivery, by):
     """With an approval."""
     facts = {"number": "国函〔2025〕9号", "issuer": "国务院", "dated": date(2025, 5, 1)}
-    return actions.approve(delivery, by=by, upload=redlining.document(), **facts)
+    return approval.approve(delivery, by=by, upload=redlining.document(), area_ha=9999, **facts)
 
 
 def test_a_city_does_not_change_the_ground_of_others_whatever_it_attaches(cast, run, tmp_path):

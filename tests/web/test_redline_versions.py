@@ -17,7 +17,7 @@ from ecoredline.web.core.permissions import may
 from ecoredline.web.core.problems import BadForm, Blocked, MovedMeanwhile, NotAllowed
 from ecoredline.web.jobs import follow
 from ecoredline.web.patches.models import Patch
-from ecoredline.web.redlines import actions, markers, queries, uploads
+from ecoredline.web.redlines import actions, approval, markers, queries, uploads
 from ecoredline.web.redlines.jobs import read_redline
 from ecoredline.web.redlines.measuring import as_shapely, recompute
 from ecoredline.web.redlines.models import BoundaryChange, DifferencePart, Marker
@@ -81,11 +81,13 @@ def test_a_version_that_moves_ground_out_needs_the_approval_though_it_gains_more
     # number, issuer and date without the document are no approval
     table = SimpleUploadedFile("批复.csv", b"a,b\n1,2\n")
     with pytest.raises(BadForm) as fault:
-        actions.approve(second, by=by, number=" ", issuer="", dated=date(2099, 1, 1), upload=table)
+        approval.approve(second, by=by, number=" ", issuer="", dated=date(2099, 1, 1), upload=table)
     assert len(fault.value.details) == 4
     facts = {"number": "国函〔2025〕9号", "issuer": "国务院", "dated": date(2025, 5, 1)}
-    actions.approve(second, by=by, upload=redlining.document(), **facts)
-    actions.accept(second, by=by)
+    approval.approve(second, by=by, upload=redlining.document(), area_ha=9999, **facts)
+    with pytest.raises(Blocked, match="不能自己使版本生效"):
+        actions.accept(second, by=by)
+    actions.accept(second, by=redlining.colleague(by))
     first.refresh_from_db()
     first.version_of.refresh_from_db()
     assert (first.state, first.version_of.valid_to) == ("superseded", SECOND_DAY)

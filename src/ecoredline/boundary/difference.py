@@ -6,6 +6,7 @@ are hectares on the CGCS2000 ellipsoid, not rounded; round them where they are s
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 
 from ecoredline.boundary.cutting import Cover, dissolved, separated
 from ecoredline.boundary.line import scales
+from ecoredline.boundary.lowering import NATURE, lowered_ground, word
 from ecoredline.codes import code_list
 from ecoredline.geodesy import areas_ha, round_ha
 from ecoredline.record import Job
@@ -25,14 +27,18 @@ SMALLEST_HA = 0.00005  # what rounds to 0.0000
 
 @dataclass(frozen=True)
 class Part:
-    """Ground lost or gained: which polygon's, in which county, and if only a sliver of redrawing."""
+    """Ground lost, gained or lowered in place: which polygon's, in which county, and if only a sliver of redrawing.
 
-    kind: str  # lost, gained
+    `fields` of lowered ground are the (column, before, after) that fell.
+    """
+
+    kind: str  # lost, gained; nature, function
     code: str
     county: str
     area_ha: float
     is_sliver: bool
     geometry: shapely.Geometry = field(repr=False, compare=False)
+    fields: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,12 @@ class CountyChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that differs between two versions."""
+    """Everything that differs between two versions; `lowered` is kept ground of lower nature or function."""
 
     polygons: tuple[PolygonChange, ...]
     counties: tuple[CountyChange, ...]
     parts: tuple[Part, ...]
+    lowered: tuple[Part, ...] = ()
 
     @property
     def total(self) -> CountyChange:
@@ -98,7 +105,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a version needs the approval: total_shrinks, county_shrinks, moved_out or slivers."""
+    """Why a version needs the approval: total_shrinks, county_shrinks, moved_out, slivers, nature_lowered, function_changed."""
 
     kind: str
     county: str
@@ -116,13 +123,13 @@ def rule(code: str) -> float:
 
 def compare(
     old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, counties: gpd.GeoDataFrame | None = None,
-    *, sliver_m: float | None = None, job: Job | None = None,
+    *, sliver_m: float | None = None, on: date | None = None, job: Job | None = None,
 ) -> Difference:  # fmt: skip
     """Compare two versions (columns code, geometry in EPSG:4490, and those of `COMPARED`).
 
     `counties` has code and geometry; ground outside them is counted under the blank code. Parts
-    whose mean width is below `sliver_m` (the list's, when not given) are marked as slivers. `job`
-    is told how far it is and may stop it (`Cancelled`).
+    whose mean width is below `sliver_m` (the list's, when not given) are marked as slivers. Zones
+    are ranked by the list of the day `on` (today). `job` is told how far it is and may stop it (`Cancelled`).
     """
     job = job or Job()
     job.at("compare")
@@ -147,7 +154,10 @@ def compare(
         balance[part.county][f"{part.kind}_ha"] += part.area_ha
         balance[part.county][f"sliver_{part.kind}_ha"] += part.area_ha * part.is_sliver
     rows = [county_change(code, balance[code]) for code in sorted(balance)]
-    return Difference(tuple(polygon_changes(old, new, by_code)), tuple(rows), tuple(parts))
+    covers = [cover for _, cover in sides.values()]
+    fell = lowered_ground(old, new, covers, places, wide, on or date.today(), job)
+    changes = polygon_changes(old, new, by_code)
+    return Difference(tuple(changes), tuple(rows), tuple(parts), tuple(fell))
 
 
 def county_change(code: str, found) -> CountyChange:
@@ -234,14 +244,8 @@ def same_shape(before: dict, after: dict) -> bool:
     return bool(shapely.equals_exact(one, other, 0.0)) or bool(shapely.equals(one, other))
 
 
-def word(row: dict, column: str) -> str:
-    """A cell as text."""
-    value = row.get(column)
-    return "" if value is None or value != value else str(value)
-
-
 def reasons_for_approval(found: Difference) -> list[Reason]:
-    """Why this change needs the approval of 厅字〔2017〕2号 (九); none when nothing was moved out.
+    """Why this change needs the approval of 厅字〔2017〕2号 (九); none when nothing was moved out or lowered.
 
     Ground moved out counts even where other ground was gained; slivers of redrawing do not,
     unless together they pass the share that `redline_rules` states.
@@ -263,7 +267,23 @@ def reasons_for_approval(found: Difference) -> list[Reason]:
         lost = county.sliver_lost_ha
         if lost >= SMALLEST_HA and county.old_ha and lost / county.old_ha > most:
             reasons.append(Reason("slivers", county.code, county.sliver_lost_ha))
+    reasons += lowered_reasons(found, most)
     return [Reason(r.kind, r.county, round_ha(r.area_ha)) for r in reasons]
+
+
+def lowered_reasons(found: Difference, most: float) -> list[Reason]:
+    """Hectares of lower nature or changed function in place, by county; slivers as for ground moved out."""
+    sums: dict = defaultdict(lambda: [0.0, 0.0])
+    for part in found.lowered:
+        sums[part.kind, part.county][part.is_sliver] += part.area_ha
+    whole = {c.code: c.old_ha for c in found.counties}
+    reasons = []
+    for (kind, county), (wide, thin) in sorted(sums.items()):
+        area = wide + (thin if thin > most * whole.get(county, 0.0) else 0.0)
+        if area > SMALLEST_HA:
+            name = "nature_lowered" if kind == NATURE else "function_changed"
+            reasons.append(Reason(name, county, area))
+    return reasons
 
 
 def areas_by_county(frame: gpd.GeoDataFrame, counties: gpd.GeoDataFrame | None) -> dict[str, float]:

@@ -12,17 +12,18 @@ FINE_PX = 0.4
 SMALL_PX = 7.0  # what is smaller gets a ring around it, so that it is not overlooked
 STEPS = (1, 2, 5)
 M_PER_DEGREE = 111_320.0
-DRAWN = ("county", "redline", "gained", "lost")
+CHANGES = ("function", "nature", "gained", "lost")
+DRAWN = ("county", "redline", *CHANGES)
 
 
 def difference_svg(
     layers: dict[str, list], labels: list[tuple[float, float, str]], title: str
 ) -> str:
-    """An SVG of the layers county, redline, gained, lost (shapely, EPSG:4490); coloured by class.
+    """An SVG of the layers county, redline, function, nature, gained, lost (shapely, EPSG:4490); coloured by class.
 
     `labels` are (lon, lat, words). Gives '' when there is nothing to draw.
     """
-    shapes = [g for name in ("redline", "gained", "lost") for g in layers.get(name, ())]
+    shapes = [g for name in ("redline", *CHANGES) for g in layers.get(name, ())]
     if not shapes:
         return ""
     west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
@@ -47,7 +48,7 @@ def difference_svg(
         body += [
             f'<path class="{name}" d="{path_of(g)}"/>' for g in flat if not shapely.is_empty(g)
         ]
-        if name in ("gained", "lost"):
+        if name in CHANGES:
             body += [ring_of(g, name) for g in flat if is_small(g)]
     for lon, lat, words in labels:
         x, y = place(np.array([[lon, lat]]))[0]

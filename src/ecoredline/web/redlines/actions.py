@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ecoredline.boundary import read_delivery
 from ecoredline.boundary.reading import DeliveryReading
@@ -19,9 +20,7 @@ from ecoredline.web.core.moves import begin, lock, move
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm, Blocked, DemoAndReal, in_words
 from ecoredline.web.files import store
-from ecoredline.web.files.actions import attach
-from ecoredline.web.files.actions import check as check_file
-from ecoredline.web.files.queries import attachments_of
+from ecoredline.web.redlines.approval import is_own, reason_words, shortfalls
 from ecoredline.web.redlines.facts import change_rows, difference_of, part_rows, summary
 from ecoredline.web.redlines.lifecycle import REFUSED
 from ecoredline.web.redlines.measuring import measure_markers
@@ -41,7 +40,9 @@ MOST_BYTES = 500 << 20
 LOCK = (4490, 9)  # one version comes into force at a time
 NUMBERS = (4490, 10)  # one delivery gets its number at a time
 DEMO_CONSTRAINT = "ecoredline_demo_apart"
-APPROVAL = "approval"  # the record of a delivery its approval document hangs on
+OTHER_PERSON = gettext_lazy(
+    "%(who)s登记了批准文件，不能自己使版本生效：请由本单位另一位监管人员核对批准文件后生效"
+)
 
 
 def read_upload(upload, **options) -> DeliveryReading:
@@ -173,7 +174,7 @@ def check(
 ) -> RedlineDelivery:
     """Compare with the version in force on the delivery's day, in place; may be done again."""
     against = before_it(delivery)
-    found = difference_of(delivery.version_of, against, job)
+    found = difference_of(delivery.version_of, against, job, on=delivery.valid_from)
     told = summary(found, delivery.version_of, against)
     areas = {row["code"]: row["new_ha"] for row in told["counties"]}
     told["reasons"] += below_floor(delivery, areas, against)
@@ -217,43 +218,16 @@ def below_floor(
 
 
 @transaction.atomic
-def approve(
-    delivery: RedlineDelivery, *, by, number: str, issuer: str, dated: date, upload,
-    seen: int | None = None,
-) -> RedlineDelivery:  # fmt: skip
-    """Attach the approval of 厅字〔2017〕2号 (九): number, issuer, date and the document itself."""
-    faults = [] if number.strip() else [_("批准文号：未填写")]
-    faults += [] if issuer.strip() else [_("批准机关：未填写")]
-    if dated > clock.today():
-        faults.append(_("批准日期：%(day)s 晚于今天") % {"day": dated})
-    try:
-        check_file(upload, "document", "")
-    except BadForm as fault:
-        faults += fault.details
-    if faults:
-        raise BadForm(*faults)
-    file = attach(
-        delivery, upload, kind="document", by=by, record=APPROVAL, purpose=APPROVAL, room="redlines"
-    )
-    move(
-        delivery, "approval", by=by, seen=seen, approval_number=number.strip(),
-        approval_issuer=issuer.strip(), approval_dated=dated,
-        details={"number": number, "issuer": issuer, "dated": dated.isoformat(), "file": file.sha256},
-    )  # fmt: skip
-    return delivery
-
-
-@transaction.atomic
 def accept(delivery: RedlineDelivery, *, by, seen: int | None = None) -> RedlineDelivery:
     """Bring the version into force from its day on; the one before ends, the ledger is written.
 
-    Raises `Blocked` (409.6) with every reason: not compared with what is in force now, or ground
-    moved out without the approval.
+    Raises `Blocked` (409.6) with every reason: not compared with what is in force now, ground
+    moved out or lowered without an approval that covers it, or the person attached the approval.
     """
     locked(LOCK)
     lock(delivery, seen=seen)
     against = before_it(delivery)
-    refuse_unready(delivery, against)
+    refuse_unready(delivery, against, by)
     version = delivery.version_of
     version.valid_from, version.valid_to = delivery.valid_from, None
     if against is not None:
@@ -275,7 +249,7 @@ def accept(delivery: RedlineDelivery, *, by, seen: int | None = None) -> Redline
     return delivery
 
 
-def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None) -> None:
+def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None, by) -> None:
     """Raise `Blocked` with everything that is still in the way."""
     lacking = []
     if delivery.against_id != (against.pk if against else None):
@@ -292,13 +266,10 @@ def refuse_unready(delivery: RedlineDelivery, against: RedlineVersion | None) ->
         *(r for r in delivery.difference.get("reasons", []) if r["kind"] != "below_floor"),
         *below_floor(delivery, delivery.areas, against),  # a floor may have been entered since
     ]
-    if reasons and not is_approved(delivery):
-        lacking += [reason_words(r) for r in reasons]
-        lacking.append(
-            _(
-                "按厅字〔2017〕2号（九），红线只能增加、不能减少；调整须报国务院批准：请登记批准文号、机关、日期并上传批准文件"
-            )
-        )
+    if reasons and (short := shortfalls(delivery, reasons)):
+        lacking += [*(reason_words(r) for r in reasons), *short]
+    if is_own(by, delivery):
+        lacking.append(OTHER_PERSON % {"who": by.display_name})
     if lacking:
         raise Blocked(*lacking)
 
@@ -313,28 +284,6 @@ def elsewhere(delivery: RedlineDelivery) -> list[str]:
         if counties and not any(code.startswith(own) for code in counties):
             found.update(counties)
     return sorted(division_name(code) for code in found - {""})
-
-
-def is_approved(delivery: RedlineDelivery) -> bool:
-    """Number, issuer, date and the document are there."""
-    told = delivery.approval_number and delivery.approval_issuer and delivery.approval_dated
-    return bool(told) and attachments_of(delivery, APPROVAL).exists()
-
-
-def reason_words(reason: dict) -> str:
-    """A reason in words."""
-    facts = {
-        "place": division_name(reason["county"]) or _("未知区划"),
-        "ha": f"{reason['area_ha']:.4f}",
-    }
-    said = {
-        "total_shrinks": _("总面积减少 %(ha)s 公顷"),
-        "county_shrinks": _("%(place)s面积减少 %(ha)s 公顷"),
-        "moved_out": _("%(place)s调出 %(ha)s 公顷"),
-        "slivers": _("%(place)s重绘细缝合计 %(ha)s 公顷，超过上限"),
-        "below_floor": _("%(place)s低于面积下限 %(ha)s 公顷"),
-    }
-    return said[reason["kind"]] % facts
 
 
 def refuse(

@@ -1,6 +1,7 @@
 """The comparison of two versions as rows and JSON, and the rows of the boundary ledger out of it."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 import geopandas as gpd
@@ -22,6 +23,9 @@ COUNTY_NUMBERS = (
     "old_ha", "new_ha", "kept_ha", "lost_ha", "gained_ha", "net_ha", "moved_out_ha",
     "sliver_lost_ha",
 )  # fmt: skip
+LEDGER_KINDS = {  # kind of part → kind of the ledger's row, sign of its change of area
+    "lost": ("moved_out", -1), "gained": ("added", 1), "nature": ("nature", 0), "function": ("function", 0),
+}  # fmt: skip
 
 
 def four(value) -> Decimal:
@@ -35,11 +39,12 @@ def empty_frame() -> gpd.GeoDataFrame:
 
 
 def difference_of(
-    version: RedlineVersion, against: RedlineVersion | None, job: Job | None = None
-) -> Difference:
-    """The difference in place between a version and the one before it (or none)."""
+    version: RedlineVersion, against: RedlineVersion | None, job: Job | None = None,
+    on: date | None = None,
+) -> Difference:  # fmt: skip
+    """The difference in place between a version and the one before it (or none), by the lists of a day."""
     old = polygons_frame(against.polygons.all()) if against else empty_frame()
-    return compare(old, polygons_frame(version.polygons.all()), counties_frame(), job=job)
+    return compare(old, polygons_frame(version.polygons.all()), counties_frame(), on=on, job=job)
 
 
 def counties_by_code(found: Difference, *versions: RedlineVersion | None) -> dict[str, set]:
@@ -81,37 +86,39 @@ def numbers(row) -> dict[str, float]:
 
 
 def part_rows(delivery: RedlineDelivery, found: Difference) -> list[DifferencePart]:
-    """Lost and gained ground for the map, one row a polygon, county and kind."""
+    """Lost, gained and lowered ground for the map, one row a polygon, county, kind and what fell."""
     groups = defaultdict(list)
-    for part in found.parts:
-        groups[part.kind, part.code, part.county, part.is_sliver].append(part)
+    for part in (*found.parts, *found.lowered):
+        groups[part.kind, part.code, part.county, part.is_sliver, part.fields].append(part)
     return [
         DifferencePart(
             delivery=delivery, kind=kind, polygon_code=code, division_code=county,
-            area_ha=four(sum(p.area_ha for p in parts)), is_sliver=thin,
+            area_ha=four(sum(p.area_ha for p in parts)), is_sliver=thin, fields=fields,
             geom=multi(polygons_of(shapely.union_all([p.geometry for p in parts]))),
         )
-        for (kind, code, county, thin), parts in groups.items()
+        for (kind, code, county, thin, fields), parts in groups.items()
     ]  # fmt: skip
 
 
 def change_rows(delivery: RedlineDelivery, *, by) -> list[BoundaryChange]:
     """The boundary ledger's rows: ground added and moved out by polygon and county; the rest 勘误.
 
-    A polygon whose outline, code or words changed without ground being added or moved out is a
-    correction. Slivers of redrawing are part of a correction.
+    Ground lowered in place is a row with its hectares in `in_place_ha` and no change of area. A
+    polygon whose outline, code or words changed without any of that is a correction. Slivers of
+    redrawing are part of a correction.
     """
     moved = defaultdict(float)
     for part in delivery.parts.filter(is_sliver=False):
-        sign = -1 if part.kind == "lost" else 1
-        moved[part.polygon_code, part.division_code, part.kind] += sign * float(part.area_ha)
+        moved[part.polygon_code, part.division_code, part.kind] += float(part.area_ha)
     outlines = [outlines_of(v) for v in (delivery.against, delivery.version_of)]
     divisions = counties_frame()
     rows, told = [], set()
-    for (code, county, kind), delta in sorted(moved.items()):
-        if abs(delta) > SMALLEST_HA:
-            name = "moved_out" if kind == "lost" else "added"
-            rows.append(change_row(delivery, code, name, county, delta, outlines, by))
+    for (code, county, kind), area in sorted(moved.items()):
+        if area > SMALLEST_HA:
+            name, sign = LEDGER_KINDS[kind]
+            made = change_row(delivery, code, name, county, sign * area, outlines, by)
+            made.in_place_ha = four(0 if sign else area)
+            rows.append(made)
             told.add(code)
     for polygon in delivery.difference["polygons"]:
         code = polygon["code"]

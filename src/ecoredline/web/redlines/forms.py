@@ -35,12 +35,23 @@ class ProtectedForm(forms.Form):
     )
 
 
+def hectares_field(label) -> forms.DecimalField:
+    """Hectares as a document states them."""
+    return forms.DecimalField(
+        label=label, min_value=0, max_digits=12, decimal_places=4,
+        help_text=_("按批准文件所载填写，没有的填 0"),
+    )  # fmt: skip
+
+
 class ApprovalForm(forms.Form):
     """The approval of an adjustment."""
 
     number = forms.CharField(label=_("批准文号"), max_length=100)
     issuer = forms.CharField(label=_("批准机关"), max_length=200)
     dated = day_field(_("批准日期"))
+    area_ha = hectares_field(_("批准调出的面积，最多（公顷）"))
+    nature_ha = hectares_field(_("批准降低管控区的面积，最多（公顷）"))
+    function_ha = hectares_field(_("批准改变主导功能或敏感性的面积，最多（公顷）"))
     upload = forms.FileField(label=_("批准文件"), help_text=_("PDF、OFD、DOCX 或扫描图片"))
 
 

@@ -20,7 +20,7 @@ REDLINE_LIFECYCLE = Lifecycle(
     steps=(
         Step("deliver", _("交付"), ()),
         Step("check", _("与现行版本比对"), (DRAFT, CHECKED), CHECKED),
-        Step("approval", _("登记批准文件"), (DRAFT, CHECKED)),
+        Step("approval", _("登记批准文件"), (CHECKED,)),
         Step("accept", _("生效"), (CHECKED,), ACCEPTED),
         Step("refuse", _("退回"), (DRAFT, CHECKED), REFUSED),
         Step("supersede", _("被新版本替代"), (ACCEPTED,), SUPERSEDED),

@@ -53,6 +53,11 @@ class RedlineDelivery(Subject):
     approval_number = models.CharField("批准文号", max_length=100, blank=True)
     approval_issuer = models.CharField("批准机关", max_length=200, blank=True)
     approval_dated = models.DateField("批准日期", null=True)
+    approval_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    approval_covers = models.JSONField("批准范围", default=dict)  # hectares: area, nature, function
+    approval_seen = models.JSONField("登记时的比对", default=list)  # the reasons it was seen with
     difference = models.JSONField("差异", default=dict)
     areas = models.JSONField("面积", default=dict)
     scope_codes = scope_field()
@@ -75,14 +80,15 @@ class RedlineDelivery(Subject):
 
 
 class DifferencePart(models.Model):
-    """Ground lost or gained in place: of which polygon, in which county; for the map."""
+    """Ground lost, gained or lowered in place: of which polygon, in which county; for the map."""
 
     delivery = models.ForeignKey(RedlineDelivery, models.CASCADE, related_name="parts")
-    kind = models.CharField("类型", max_length=10)  # lost, gained
+    kind = models.CharField("类型", max_length=10)  # lost, gained, nature, function
     polygon_code = models.CharField("斑块编码", max_length=60)
     division_code = models.CharField("县级区划", max_length=6, blank=True)
     area_ha = models.DecimalField("面积", max_digits=16, decimal_places=4)
     is_sliver = models.BooleanField("细缝", default=False)
+    fields = models.JSONField("属性变化", default=list)  # column, before, after of what fell
     geom = models.MultiPolygonField("范围", srid=STORAGE_SRID)
 
     class Meta:
@@ -97,6 +103,7 @@ class BoundaryChange(models.Model):
     kind = models.CharField("变化类型", max_length=10)  # codes/boundary_changes
     division_code = models.CharField("县级区划", max_length=6, blank=True)
     delta_ha = models.DecimalField("变化面积", max_digits=16, decimal_places=4)
+    in_place_ha = models.DecimalField("原地降低面积", max_digits=16, decimal_places=4, default=0)
     approval_number = models.CharField("批准文号", max_length=100, blank=True)
     approval_issuer = models.CharField("批准机关", max_length=200, blank=True)
     approval_dated = models.DateField("批准日期", null=True)

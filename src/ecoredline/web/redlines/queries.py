@@ -107,10 +107,18 @@ def may_have_file(person, delivery: RedlineDelivery) -> bool:
 
 
 def parts_of(person, delivery: RedlineDelivery) -> QuerySet:
-    """Lost and gained ground in the person's divisions."""
+    """Lost, gained and lowered ground in the person's divisions."""
     seen = scope(person)
     inside = Q(division_code__startswith=seen.prefix)
     return delivery.parts.filter(inside | Q(division_code="") if seen.unplaced else inside)
+
+
+def lowered_of(person, delivery: RedlineDelivery) -> list:
+    """Ground of lower nature or changed function in the person's divisions, with the county's name; slivers too."""
+    found = list(parts_of(person, delivery).filter(kind__in=("nature", "function")))
+    for part in found:
+        part.county_name = division_name(part.division_code)
+    return found
 
 
 def floors_on(day: date) -> dict[str, dict]:

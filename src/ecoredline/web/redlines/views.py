@@ -25,7 +25,7 @@ from ecoredline.web.jobs.permissions import job_rights
 from ecoredline.web.maps.tiles import divisions_for
 from ecoredline.web.patches.models import Patch
 from ecoredline.web.patches.queries import runs_for
-from ecoredline.web.redlines import actions, queries, uploads
+from ecoredline.web.redlines import actions, approval, queries, uploads
 from ecoredline.web.redlines.comparing import compare, job_of
 from ecoredline.web.redlines.forms import (
     ApprovalForm,
@@ -117,7 +117,7 @@ def protected_new(request):
 def redline(request, pk: int):
     """One delivery: provenance, difference in place with its map, approval, history."""
     found = queries.delivery_for(request.user, pk)
-    job = job_of(found)
+    job, reasons = job_of(found), found.difference.get("reasons", [])
     context = job_rights(request.user, job) | {
         "job": job if job and job.state != job.State.DONE else None,
         "delivery": found,
@@ -126,11 +126,14 @@ def redline(request, pk: int):
         "timeline": timeline(found),
         "counties": queries.counties_of(request.user, found),
         "polygons": queries.polygons_of(request.user, found)[:SHOWN],
-        "reasons": [actions.reason_words(r) for r in queries.reasons_of(request.user, found)],
-        "needs_approval": bool(found.difference.get("reasons")),
-        "files": attachments_of(found).exclude(record=actions.APPROVAL),
-        "approvals": attachments_of(found, actions.APPROVAL),
-        "is_approved": actions.is_approved(found),
+        "reasons": [approval.reason_words(r) for r in queries.reasons_of(request.user, found)],
+        "needs_approval": bool(reasons),
+        "files": attachments_of(found).exclude(record=approval.APPROVAL),
+        "approvals": attachments_of(found, approval.APPROVAL),
+        "short": approval.shortfalls(found, reasons),
+        "covers": found.approval_covers,
+        "is_own": approval.is_own(request.user, found),
+        "lowered": queries.lowered_of(request.user, found)[:SHOWN],
         "may_have_file": may(request.user, "redline.deliver")
         and queries.may_have_file(request.user, found),
         "picture": mark_safe(picture_of(request.user, found)),
@@ -139,7 +142,7 @@ def redline(request, pk: int):
 
 
 def picture_of(person, delivery) -> str:
-    """The map of lost and gained ground; every word in it is escaped by the computing half."""
+    """The map of lost, gained and lowered ground; every word in it is escaped by the computing half."""
     parts = queries.parts_of(person, delivery).filter(is_sliver=False)
     wide = RedlinePolygon.objects.visible_to(person).filter(version=delivery.version_of)
     layers = {
@@ -148,7 +151,7 @@ def picture_of(person, delivery) -> str:
             as_shapely(d.geom) for d in divisions_for(person, COUNTY_ZOOM) if d.level == "county"
         ],
     }
-    for kind in ("lost", "gained"):
+    for kind in ("lost", "gained", "nature", "function"):
         found = parts.filter(kind=kind).values_list("geom", flat=True)
         layers[kind] = [as_shapely(g) for g in found]
     labels = []
@@ -197,11 +200,18 @@ def redline_approval(request, pk: int):
     """Attach the approval."""
     found = queries.delivery_for(request.user, pk)
     require(request.user, "redline.approval", found)
+    has = approval.losses(found.difference.get("reasons", []))
+    law = _(
+        "厅字〔2017〕2号（九）：因国家重大基础设施、重大民生保障项目建设等需要调整的，由省级政府组织论证，提出调整方案，经审核后报国务院批准。"
+    )
+    now = _(
+        "本次比对：调出 %(area).4f 公顷，降低管控区 %(nature).4f 公顷，改变功能 %(function).4f 公顷。登记的人不能自己使版本生效。"
+    )
     return form_page(
         request, ApprovalForm(request.POST or None, request.FILES or None),
-        lambda **facts: actions.approve(found, by=request.user, **facts),
+        lambda **facts: approval.approve(found, by=request.user, **facts),
         title=_("登记批准文件"), back=reverse("redline", args=[pk]), about=found.number,
-        intro=_("厅字〔2017〕2号（九）：因国家重大基础设施、重大民生保障项目建设等需要调整的，由省级政府组织论证，提出调整方案，经审核后报国务院批准。"),
+        intro=f"{law}{now % has}",
     )  # fmt: skip
 
 
