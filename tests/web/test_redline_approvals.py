@@ -91,7 +91,7 @@ def test_a_zone_lowered_in_place_is_shown_and_needs_the_approval(
     assert float(sum(r.in_place_ha for r in rows)) == pytest.approx(R1_HA, abs=2e-4)
 
 
-def test_a_function_changed_in_place_needs_the_approval(deliver, first, cast):
+def test_a_function_changed_in_place_needs_the_approval(deliver, first, cast, client):
     by = cast["city_supervisor"]
     more = deliver(redlining.FIRST, MIDDLE_DAY, "more.gpkg", function="水源涵养、水土保持")
     assert more.difference["reasons"] == []
@@ -99,9 +99,13 @@ def test_a_function_changed_in_place_needs_the_approval(deliver, first, cast):
     kinds = {r["kind"] for r in other.difference["reasons"]}
     assert kinds == {"function_changed"} and "改变或降低功能" in refused(other, by)
     assert not other.changes.exists()
+    client.force_login(by)
+    client.cookies["ecoredline_language"] = "en"
+    page = client.get(reverse("redline", args=[other.pk])).content.decode()
+    assert "Function changed in place" in page and "Water conservation →" in page
 
 
-def test_only_the_issuer_that_the_clause_names_approves(deliver, first, cast):
+def test_only_the_issuer_that_the_clause_names_approves(deliver, first, cast, client):
     by, second = cast["city_supervisor"], deliver({"R2": R2}, SECOND_DAY, "smaller.gpkg")
     for issuer in ("四川省人民政府", "攀枝花市人民政府", "国务院办公厅", "国务"):
         with pytest.raises(BadForm, match=f"{issuer}”不是.*（国务院）"):
@@ -111,6 +115,11 @@ def test_only_the_issuer_that_the_clause_names_approves(deliver, first, cast):
     with pytest.raises(NotAllowed):
         attach(second, cast["city_analyst"], area_ha=9999)
     assert attach(second, by, issuer=" State  Council", area_ha=9999).approval_issuer == "国务院"
+    # a row from before covers were asked for shows, and does not serve
+    RedlineDelivery.objects.filter(pk=second.pk).update(approval_by=None, approval_covers={})
+    client.force_login(by)
+    page = client.get(reverse("redline", args=[second.pk])).content.decode()
+    assert "没有写明批准的范围" in page
     # a row that carries another issuer does not serve either
     RedlineDelivery.objects.filter(pk=second.pk).update(approval_issuer="四川省人民政府")
     assert "不是厅字〔2017〕2号" in refused(second, redlining.colleague(by))

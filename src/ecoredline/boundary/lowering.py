@@ -6,7 +6,7 @@ what another polygon takes over counts by what it was and what it becomes.
 
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 import shapely
 
@@ -79,7 +79,7 @@ def sensitivity_fell(before: str, after: str) -> bool:
     return bool(types[0] - types[1]) or grade(after) < grade(before)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def fallen(before: tuple, after: tuple, on: date) -> dict[str, tuple]:
     """Kind (nature, function) → the (column, before, after) that fell, of two rows of `ATTRIBUTES`.
 

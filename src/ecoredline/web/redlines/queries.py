@@ -115,7 +115,8 @@ def parts_of(person, delivery: RedlineDelivery) -> QuerySet:
 
 def lowered_of(person, delivery: RedlineDelivery) -> list:
     """Ground of lower nature or changed function in the person's divisions, with the county's name; slivers too."""
-    found = list(parts_of(person, delivery).filter(kind__in=("nature", "function")))
+    rows = parts_of(person, delivery).filter(kind__in=("nature", "function"), area_ha__gt=0)
+    found = list(rows)
     for part in found:
         part.county_name = division_name(part.division_code)
     return found

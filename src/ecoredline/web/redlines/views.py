@@ -159,7 +159,7 @@ def picture_of(person, delivery) -> str:
         if division.level == "county":
             spot = shapely.point_on_surface(as_shapely(division.geom))
             labels.append((spot.x, spot.y, division.name))
-    return difference_svg(layers, labels, str(_("红线增加与调出位置图")))
+    return difference_svg(layers, labels, str(_("红线变化位置图")))
 
 
 @require_GET
