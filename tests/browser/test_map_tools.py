@@ -2,6 +2,7 @@
 
 import base64
 import re
+import subprocess
 
 import pytest
 import shapely
@@ -210,3 +211,25 @@ def page_at(visitor, query, patch):
     )
     visitor.page.wait_for_timeout(1200)  # its tiles are drawn
     return visitor.page
+
+
+def test_a_printed_legend_longer_than_the_sheet_has_one_of_its_own(visit, tmp_path):
+    visitor = visit("city_analyst")
+    page = visitor.page
+    sheets = {}
+    for name in ("few", "all"):
+        visitor.open("/map/#i=none", ready="map")
+        if name == "all":
+            page.evaluate(
+                "document.querySelectorAll('input[name=layer]:not(:checked)').forEach((i) => i.click())"
+            )
+        page.pdf(path=tmp_path / f"{name}.pdf", prefer_css_page_size=True, print_background=True)
+        text = subprocess.run(["pdftotext", "-layout", tmp_path / f"{name}.pdf", "-"], capture_output=True, text=True, check=True)  # fmt: skip
+        sheets[name] = text.stdout.rstrip("\f").split("\f")
+    assert len(sheets["few"]) == 1
+    assert len(sheets["all"]) == 2
+    for said in ("界线为示意，不作划界依据", "制图"):
+        assert said in sheets["few"][0]
+        assert said in sheets["all"][0]
+    assert "永久基本农田" in sheets["all"][1]
+    assert "敏感" in sheets["all"][1]

@@ -239,3 +239,13 @@ def test_the_answer_as_pdf_has_every_word_and_is_recorded_and_not_for_the_next_c
     client = as_person("yanbian_officer")
     for address in ("", "report.pdf", "report.docx", "approval/"):
         assert client.get(f"/admissions/{row.pk}/{address}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_page_names_its_field_not_the_commands_option(cast, as_person, tmp_path):
+    shape = shapely.box(11_321_200, 3_069_850, 11_322_300, 3_071_100)
+    path = tmp_path / "wrong.gpkg"
+    gpd.GeoDataFrame({"name": [NAME]}, geometry=[shape], crs=DEGREES).to_file(path)
+    said = sent(as_person("city_supervisor"), path.name, path.read_bytes()).content.decode()
+    assert "Web Mercator" in said
+    assert "--crs" not in said and "“坐标系”栏" in said

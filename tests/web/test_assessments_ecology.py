@@ -9,6 +9,7 @@ from case_story import PLACE, opened_case
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from rasterio import Affine
+from shapely.geometry import shape
 
 from ecoredline.effectiveness import DEMO_MARK
 from ecoredline.geodesy import areas_ha, round_ha
@@ -20,6 +21,7 @@ from ecoredline.web.assessments import drawing, impacts, layers
 from ecoredline.web.assessments.models import Drawing, EcologyLayer
 from ecoredline.web.assessments.templatetags.assessments import unit_of
 from ecoredline.web.core.problems import BadForm, NotAllowed
+from ecoredline.web.regions.models import Division
 
 pytestmark = pytest.mark.django_db
 
@@ -113,9 +115,9 @@ def test_without_maps_the_impact_says_what_it_cannot_say(cast, run):
     assert found["services"] == {} and len(found["notes"]) == 2
 
 
-def package(path, shift=0.0, **more):
+def package(path, cols=40, **more):
     """A package of `ecoredline delineate` with the two layers that matter."""
-    west, south, east, north = sample_run.box(10, 10, 40, 40).bounds
+    west, south, east, north = sample_run.box(10, 10, cols, 40).bounds
     middle = (west + east) / 2
     shapes = [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
     areas = round_ha(areas_ha(np.array(shapes, dtype=object)))
@@ -151,6 +153,26 @@ def test_a_package_becomes_a_page_with_hectares_by_reason(as_person, cast, maps,
     assert len(step["features"]) == 2 and "crs" not in step
     assert client.get(reverse("drawing_step", args=[row.pk, "nothing"])).status_code == 404
     assert as_person("panzhou_officer").get(reverse("drawing", args=[row.pk])).status_code == 404
+
+
+def test_a_county_sees_of_a_drawing_only_what_lies_in_it(as_person, cast, maps, tmp_path):
+    path, _ = package(tmp_path / "d.gpkg", cols=85)
+    row = drawing.upload_drawing(by=cast["city_supervisor"], upload=uploaded(path), name="方案")
+    step = reverse("drawing_step", args=[row.pk, "compared"])
+    whole = shapely.union_all(
+        [shape(f["geometry"]) for f in as_person("city_supervisor").get(step).json()["features"]]
+    )
+    assert {"510421", "510422"} <= set(row.scope_codes)
+    for person, county in (("yanbian_officer", "510422"), ("miyi_officer", "510421")):
+        answer = as_person(person).get(step)
+        shown = shapely.union_all([shape(f["geometry"]) for f in answer.json()["features"]])
+        own = shapely.from_wkb(bytes(Division.objects.get(code=county).geom.wkb))
+        assert shown.difference(own.buffer(1e-4)).is_empty
+        assert shown.area == pytest.approx(whole.intersection(own).area, rel=1e-2)
+        assert (
+            "只显示本行政区"
+            in as_person(person).get(reverse("drawing", args=[row.pk])).content.decode()
+        )
 
 
 def test_a_package_that_is_none_is_refused_and_leaves_nothing(cast, run, tmp_path):

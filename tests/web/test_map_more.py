@@ -15,7 +15,8 @@ from ecoredline import web
 from ecoredline.geodesy import area_ha
 from ecoredline.web.clues.models import Clue
 from ecoredline.web.core.moves import begin
-from ecoredline.web.maps.registry import all_layers
+from ecoredline.web.maps.registry import all_layers, configs_for
+from ecoredline.web.ogc.models import CatalogueEdition
 
 SCRIPT = Path(web.__file__).parent / "static/js/geodesy.js"
 STYLES = (Path(web.__file__).parent / "static/css/map.css").read_text()
@@ -66,3 +67,22 @@ def test_measuring_is_the_ellipsoids():
     assert metres == pytest.approx(geod.line_length(*zip(*ring, strict=True)), abs=1e-3)
     assert small == pytest.approx(area_ha(shapely.Polygon(ring)), abs=1e-4)
     assert large == pytest.approx(area_ha(shapely.Polygon(wide)), rel=1e-9)
+
+
+@pytest.mark.django_db
+def test_every_layer_bears_the_level_the_catalogue_gives_its_data(cast, as_person):
+    levels = {
+        layer["name"]: layer["level"]["code"]
+        for layer in configs_for(cast["city_supervisor"], lambda *a: "")
+    }
+    assert levels["clues"] == levels["cases"] == levels["mining"] == "sensitive"
+    page = as_person("city_supervisor").get("/map/").content.decode()
+    assert page.count('class="tag secret sensitive"') >= len(levels)
+    said = {"provider": "甲", "share": "conditional", "cycle": "daily", "level": "internal"}
+    CatalogueEdition.objects.create(dataset="ledgers", by=cast["city_supervisor"], **said)
+    levels = {
+        layer["name"]: layer["level"]["code"]
+        for layer in configs_for(cast["city_supervisor"], lambda *a: "")
+    }
+    assert (levels["mining"], levels["clues"]) == ("internal", "sensitive")
+    assert levels.get("species", "sensitive") == "sensitive"

@@ -34,7 +34,7 @@ GLOBE = (360.0, 90.0)
 def readable(item, context):
     """A damaged or absent part, in the reader's words."""
     if item.fault:
-        yield Place("", item.fault)
+        yield Place("", item.fault.replace(str(item.path), item.path.name))
 
 
 @check("file.planar")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ecoredline.admission import Project, Reading, TableFaults, read_projects
 from ecoredline.documents.words import safe_name
 from ecoredline.errors import EcoredlineError, SourceError, UnsuitableCRS
-from ecoredline.web.core.problems import BadForm
+from ecoredline.web.core.problems import BadForm, for_pages
 from ecoredline.web.files import store
 
 MOST_BYTES = 50 * 2**20
@@ -161,7 +161,8 @@ def projects_of(found: Asked) -> list[Project]:
             told = fault.faults if found.source == "file" else in_typed_lines(found, fault.faults)
             raise BadForm(*map(str, told)) from fault
         except EcoredlineError as fault:
-            raise BadForm(in_short(fault, found), str(fault).replace(f"{folder}/", "")) from fault
+            said = for_pages(str(fault).replace(f"{folder}/", ""))
+            raise BadForm(in_short(fault, found), said) from fault
     if not projects:
         raise BadForm(_("文件中没有项目范围"))
     if len(projects) > MOST_PROJECTS:

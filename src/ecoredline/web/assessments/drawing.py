@@ -18,6 +18,7 @@ from ecoredline.errors import EcoredlineError
 from ecoredline.files import remove, sha256
 from ecoredline.geodesy import total_ha
 from ecoredline.record import Job, read_record
+from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.assessments.layers import divisions_under
 from ecoredline.web.assessments.models import Drawing, EcologyLayer
 from ecoredline.web.core import clock
@@ -27,13 +28,14 @@ from ecoredline.web.core.problems import BadForm, NotFound
 from ecoredline.web.files import store
 from ecoredline.web.jobs.actions import start_job
 from ecoredline.web.jobs.models import BackgroundJob
-from ecoredline.web.regions.models import STORAGE_SRID
+from ecoredline.web.regions.models import STORAGE_SRID, Division
 
 KIND = "draw_redline"
 NEEDED = ("candidate",)
 MOST_BYTES = 500 << 20
 SIMPLIFY_DEGREES = 2e-5
 SNAP_DEGREES = 1e-9  # a tenth of a millimetre: closes the slivers of cut and joined outlines
+COUNTY_DIGITS = 6  # of a division code
 ORDER = (
     "01_important", "02_sensitive", "03_union", "04_required", "05_merged", "06_filled", "07_kept",
     "07_removed", "08_snapped", "candidate", "compared",
@@ -219,12 +221,36 @@ def plain(value):
     return value if isinstance(value, str) or value == value else None
 
 
-def step_geojson(row: Drawing, name: str) -> str:
-    """One step as GeoJSON for the map; raises `NotFound` for a step it has not."""
+def reaches_beyond(person, row: Drawing) -> bool:
+    """May the drawing lie in other divisions than the person's, too? Of a county's person: always.
+
+    The row's divisions are those of the candidate; what it misses may lie in the next county.
+    """
+    prefix = scope(person).prefix
+    return len(prefix) >= COUNTY_DIGITS or any(
+        not (c.startswith(prefix) or prefix.startswith(c)) for c in row.scope_codes
+    )
+
+
+def own_ground(person, row: Drawing):
+    """The outline of the person's counties; None where the whole drawing may be seen."""
+    if not reaches_beyond(person, row):
+        return None
+    counties = Division.objects.visible_to(person).filter(
+        level="county", code__startswith=scope(person).prefix
+    )
+    return shapely.union_all([shapely.from_wkb(bytes(d.geom.wkb)) for d in counties])
+
+
+def step_geojson(row: Drawing, name: str, ground=None) -> str:
+    """One step as GeoJSON for the map, cut to `ground` if given; raises `NotFound` for a step it has not."""
     if name not in {s[0] for s in row.steps}:
         raise NotFound()
     frame = gpd.read_file(Path(row.folder) / PACKAGE, layer=name, engine="pyogrio")
     wanted = [c for c in ("state", "reason", "code", "name", "area_ha") if c in frame]
+    if ground is not None:
+        frame = frame.clip(ground, keep_geom_type=True)
+        wanted = [c for c in wanted if c != "area_ha"]  # of the whole piece
     frame["geometry"] = frame.geometry.simplify(SIMPLIFY_DEGREES)
     lonlat = frame[[*wanted, "geometry"]].set_crs(
         "EPSG:4326", allow_override=True

@@ -126,7 +126,7 @@ def drawing_page(request, pk: int):
     states = PROPOSAL_STATES if proposal else STATE_WORDS
     context = {
         "drawing": row, "map_config": config, "note": PROPOSAL_NOTE if proposal else NOTE,
-        "proposal": proposal, "states": states.items(),
+        "beyond": drawing.reaches_beyond(request.user, row), "proposal": proposal, "states": states.items(),
         "steps": [{"name": n, "label": steps.get(n, n), "count": c, "area": a} for n, c, a in row.steps],
         "compared": [r | {"label": states.get(r["state"], r["state"])} for r in row.compared],
         "sums": [(states.get(s, s), a, s) for s, a in sums.items()],
@@ -144,7 +144,9 @@ def is_proposal(row) -> bool:
 def drawing_step(request, pk: int, name: str):
     """One step for the map."""
     require(request.user, "ecology.view")
-    body = drawing.step_geojson(drawing.drawing_for(request.user, pk), name)
+    row = drawing.drawing_for(request.user, pk)
+    body = drawing.step_geojson(row, name, drawing.own_ground(request.user, row))
     response = HttpResponse(body, content_type="application/geo+json")
     response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Vary"] = "Cookie"
     return response

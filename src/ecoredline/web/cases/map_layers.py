@@ -10,6 +10,6 @@ LAYERS = [
     MapLayer(
         "cases", _("生态破坏问题"), Case.objects.visible_to,
         ("id", "number", "state", "county", "redline_area_ha"), "number", "case",
-        dict(CASE_LIFECYCLE.states), "case.view", ("redline_area_ha",), points=True,
+        dict(CASE_LIFECYCLE.states), "case.view", ("redline_area_ha",), points=True, dataset="cases",
     )
 ]  # fmt: skip

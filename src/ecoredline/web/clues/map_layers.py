@@ -19,6 +19,6 @@ LAYERS = [
         "clues", _("疑似问题"), rows,
         ("id", "number", "state", "county", "redline_area_ha"), "number", "clue",
         {code: CLUE_LIFECYCLE.states[code] for code in SHOWN}, "clue.view",
-        ("redline_area_ha",), points=True,
+        ("redline_area_ha",), points=True, dataset="clues",
     )
 ]  # fmt: skip

@@ -40,6 +40,12 @@ def entry_of(dataset: str):
     return next(m.CATALOGUE for m in modules() if hasattr(m, "CATALOGUE"))()[dataset]
 
 
+def levels_of(*datasets: str) -> dict[str, dict]:
+    """Dataset → its security level now: the code, and the word in the reader's language."""
+    entries = next(m.CATALOGUE for m in modules() if hasattr(m, "CATALOGUE"))()
+    return {d: {"code": entries[d].level, "word": entries[d].words["level"]} for d in datasets}
+
+
 def purpose_of(request, *datasets: str) -> dict[str, str]:
     """What the note of an export of these datasets has to say: level, purpose, since when it holds.
 

@@ -8,6 +8,7 @@ from ecoredline.codes import code_list
 from ecoredline.record import DEMO_NOTICE
 from ecoredline.web.core.menu import menu_for
 from ecoredline.web.core.permissions import may
+from ecoredline.web.core.taking_out import levels_of
 from ecoredline.web.core.templatetags.ecoredline import language
 from ecoredline.web.imagery.models import Scene
 from ecoredline.web.maps.ground import grounds
@@ -106,6 +107,7 @@ def map_config(person, run: Run | None) -> dict:
         "scenes": {"before": None, "after": None},
         "table": "",
         "more": configs_for(person, tile_pattern),
+        "levels": levels_of("patches", "redline", "protected_areas"),
         "grounds": grounds(),
     }
     if run is not None:

@@ -10,7 +10,10 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ecoredline.codes import code_list
 from ecoredline.web.core.permissions import may
+from ecoredline.web.core.taking_out import levels_of
+from ecoredline.web.core.templatetags.ecoredline import language
 
 ANY_NUMBER = 0
 PROBLEMS = _("问题")
@@ -22,7 +25,8 @@ class MapLayer:
 
     `states` are code → label; the style sheet map.css has a colour `--<name>-<state>` for each.
     With `points` a row without an outline is drawn at its lon, lat. Layers of one `group` stand
-    together in the legend; a sensitive one says so.
+    together in the legend. The security level beside its name is the catalogue's for its dataset;
+    what `is_sensitive` is so whatever the catalogue says of the rest.
     """
 
     name: str
@@ -37,6 +41,7 @@ class MapLayer:
     points: bool = False
     group: object = PROBLEMS
     is_sensitive: bool = False
+    dataset: str = "ledgers"  # codes/datasets
 
 
 @cache
@@ -57,12 +62,20 @@ def layers_for(person) -> list[MapLayer]:
 
 def configs_for(person, tile_url: Callable) -> list[dict]:
     """What the map's script needs to know of them."""
+    layers = layers_for(person)
+    levels = levels_of(*{layer.dataset for layer in layers})
     return [
         {
             "name": layer.name, "label": str(layer.label), "title": layer.title,
-            "group": str(layer.group), "sensitive": layer.is_sensitive,
+            "group": str(layer.group),
+            "level": sensitive() if layer.is_sensitive else levels[layer.dataset],
             "url": tile_url("map_tile", layer.name), "page": reverse(layer.url_name, args=[ANY_NUMBER]),
             "states": {code: str(label) for code, label in layer.states.items()},
         }
-        for layer in layers_for(person)
+        for layer in layers
     ]  # fmt: skip
+
+
+def sensitive() -> dict[str, str]:
+    """The level of what is sensitive by its kind."""
+    return {"code": "sensitive", "word": code_list("security_levels")["sensitive"][language()]}

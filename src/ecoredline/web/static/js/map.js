@@ -15,6 +15,7 @@ import { makeSwipe } from "./swipe.js";
 
 const CLOSE_ZOOM = 16.5; // how near a chosen patch is brought
 const TOUCH_PIXELS = 6;
+const SHEET_LINES = 36; // of a printed legend beside the map
 const CARD_PIXELS = 110; // room for the card above the patch
 
 const narrow = matchMedia("(max-width: 900px)").matches;
@@ -34,6 +35,13 @@ const layers = makeLayers(config, filtersOf(selection));
 const map = makeMap(config, layers);
 const grounds = groundLayers(config);
 for (const ground of grounds) map.addLayer(ground);
+
+/** How many lines the printed legend takes: the layers that are on, each name as two. */
+function legendLines() {
+  const on = [...document.querySelectorAll("#layers input[type=checkbox]:checked")].map((input) => input.closest("label"));
+  for (const details of document.querySelectorAll("#layers details")) details.open = true; // folded groups would be left out
+  return on.reduce((lines, label) => lines + 2 + (label.nextElementSibling?.matches(".legend") ? label.nextElementSibling.children.length : 0), 0);
+}
 
 // ---- the address
 function layersOn() {
@@ -199,6 +207,8 @@ makeMeasure(map, document.getElementById("measure"), (on) => {
   measuring = on;
 });
 document.getElementById("print-map").addEventListener("click", () => print());
+// A legend longer than the sheet is printed on a second one.
+addEventListener("beforeprint", () => document.body.classList.toggle("long-legend", legendLines() > SHEET_LINES));
 // The page is printed at another size than it is shown: the map follows.
 matchMedia("print").addEventListener("change", () => {
   map.updateSize();
