@@ -74,7 +74,12 @@ def check(folder: Path) -> dict:
     from ecoredline import admission
 
     paths = {role: folder / f"{role}.gpkg" for role in LAYERS}
-    layers = admission.load_layers(paths, admission.LayerOptions(as_of=date(2026, 1, 1)))
+    layers = admission.load_layers(
+        paths,
+        admission.LayerOptions(
+            as_of=date(2026, 1, 1), max_age_days=dict.fromkeys(paths, 0), required=("redline",)
+        ),
+    )
     projects = admission.read_projects(folder / "projects.gpkg")
     table, options = admission.read_rules(), admission.CheckOptions(date(2026, 1, 1))
     loaded, each, hectares = time.perf_counter(), [], 0.0

@@ -78,7 +78,28 @@ def fill(asked: argparse.Namespace) -> None:
         frame("protected", some), name="保护地", sha256="2" * 64, **told
     )
     water(frame("water", some))
+    in_force()
     seed.run("vacuum analyze")
+
+
+def in_force() -> None:
+    """The layers hold and cover every province; where no water source is, that is stated."""
+    from ecoredline.web.accounts.models import Person
+    from ecoredline.web.admissions.models import LayerStatement
+    from ecoredline.web.core import clock
+    from ecoredline.web.regions.models import Division, ProtectedAreaVersion, RedlineVersion
+
+    today = clock.today()
+    provinces = sorted({code[:2] for code in Division.objects.values_list("code", flat=True)})
+    for versions in (RedlineVersion, ProtectedAreaVersion):
+        versions.objects.update(valid_from=today, covers=provinces)
+    by = Person.objects.exclude(unit=None).first()
+    said = {"by": by, "unit": by.unit, "day": today, "reason": "bench", "role": "water"}
+    LayerStatement.objects.bulk_create(
+        LayerStatement(division_code=code, kind=kind, **said)
+        for code in provinces
+        for kind in ("none", "current")
+    )
 
 
 def counties() -> None:

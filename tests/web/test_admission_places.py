@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import admitting
 import pytest
 import shapely
 from sample_run import box
@@ -13,6 +14,15 @@ from ecoredline.web.core.problems import BadForm
 from ecoredline.web.regions.models import RedlinePolygon, RedlineVersion
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(run, cast):
+    """The sample run with its layers in force."""
+    admitting.ready(cast)
+    return run
+
+
 GENERAL = (60, 40, 6, 6)
 GIVEN = {"document": "川府函〔2026〕7号", "authority": "省政府"}
 
@@ -60,7 +70,7 @@ def test_an_answer_on_a_version_that_no_longer_holds_is_not_approved(run, cast):
     by, today = cast["city_supervisor"], clock.today()
     row = check(by)
     newer = RedlineVersion.objects.create(
-        name="新", sha256="9" * 64, is_demo=True, valid_from=date(2025, 1, 1)
+        name="新", sha256="9" * 64, is_demo=True, valid_from=date(2026, 2, 1), covers=["51"]
     )
     for polygon in list(RedlinePolygon.objects.filter(version=row.redline_version)):
         polygon.pk, polygon.version = None, newer

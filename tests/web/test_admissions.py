@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import admitting
 import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,6 +22,15 @@ from ecoredline.web.core.problems import BadForm, FileChanged, MovedMeanwhile, N
 from ecoredline.web.regions.models import ProtectedAreaVersion, RedlinePolygon, RedlineVersion
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(run, cast):
+    """The sample run with its layers in force."""
+    admitting.ready(cast)
+    return run
+
+
 OUTSIDE = (49, 2, 2, 2)  # between the two redline polygons
 CORE = (4, 4, 6, 6)
 GENERAL = (60, 40, 6, 6)
@@ -59,16 +69,18 @@ def test_the_database_answers_by_zone_activity_and_path(run, cast, place, said, 
 @pytest.mark.parametrize(
     ("lost", "words"),
     [
-        ("redline", "没有覆盖项目所在地的红线版本"),
+        ("redline", "没有斑块"),
         ("zones", "没有管控区属性"),
-        ("protected", "没有自然保护地"),
+        ("protected", "没有覆盖项目所在地的自然保护地版本"),
     ],
 )
 def test_a_layer_that_is_not_there_makes_it_fail_closed_and_is_named(run, cast, lost, words):
     if lost == "redline":
         RedlinePolygon.objects.all().delete()
     elif lost == "zones":
-        version = RedlineVersion.objects.create(name="无分区", sha256="0" * 64, is_demo=True)
+        version = RedlineVersion.objects.create(
+            name="无分区", sha256="0" * 64, is_demo=True, valid_from=admitting.SINCE, covers=["51"]
+        )
         for polygon in list(RedlinePolygon.objects.all()):
             polygon.pk, polygon.version, polygon.control_zone = None, version, ""
             polygon.save(force_insert=True)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import admitting
 import pytest
 from django.urls import reverse
 from test_admissions import ask
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def granted(run, cast):
     """Patch 4 lies in an approved project, half of patch 5 does."""
+    admitting.ready(cast)
     told = {
         "kind": "granted",
         "document": "川自然资〔2026〕3号",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import admitting
 import pytest
 import sample_run
 import shapely
@@ -108,6 +109,7 @@ def test_what_is_no_proposal_is_refused_with_every_fault_and_leaves_nothing(as_p
 
 
 def test_a_project_is_in_order_until_it_is_built_without_approval(cast, run):
+    admitting.ready(cast)
     city, year = cast["city_supervisor"], run.after_on.year
     places = county_places(city, version_in(year))
 

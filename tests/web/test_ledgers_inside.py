@@ -3,6 +3,7 @@
 import io
 from datetime import date
 
+import admitting
 import numpy as np
 import pytest
 import sample_run
@@ -24,7 +25,7 @@ from ecoredline.web.ledgers.importing import import_file
 from ecoredline.web.ledgers.models import LedgerRow
 from ecoredline.web.ledgers.queries import as_geos
 from ecoredline.web.redlines.measuring import inside_of
-from ecoredline.web.regions.models import RedlinePolygon, RedlineVersion
+from ecoredline.web.regions.models import ProtectedAreaVersion, RedlinePolygon, RedlineVersion
 
 pytestmark = pytest.mark.django_db
 YANBIAN, BOOK = "510422", "existing_right"
@@ -68,6 +69,7 @@ def test_the_number_is_that_of_admission_overlay_and_patches_and_names_its_versi
         assert row.values["redline_version"] == version.name
         assert inside(ROUGH, np.array([line], object))[1] == row.values["area_ha"]
         assert inside_of(row.geom, version)[0] == row.values["area_ha"]
+    admitting.ready(cast, versions=(ProtectedAreaVersion,))
     now = admissions.check(
         asked(outline=shapely.to_geojson(ROUGH), name="x", path="plain", activity="LHA-01"), by=by
     ).answers.get()

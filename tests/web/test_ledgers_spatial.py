@@ -6,6 +6,7 @@ import zipfile
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import admitting
 import geopandas as gpd
 import mvt
 import pyogrio
@@ -328,19 +329,25 @@ def test_rights_are_on_the_one_map_by_exit_state_and_in_the_admission_check(
     assert AccessRecord.objects.filter(action="sensitive.open", person=by).count() == 1
 
     spot = sample_run.box(6, 6, 3, 3)
-    found = sources_for(spot.bounds, clock.today(), by).layers
+    old = sources_for(spot.bounds, clock.today(), by, [YANBIAN]).layers
+    assert old.states["water"].state == "stale"
+    admitting.state(by, "water", YANBIAN, "current", clock.today())
+    found = sources_for(spot.bounds, clock.today(), by, [YANBIAN]).layers
     assert (found.states["water"].state, found.indexes["water"].columns["zone"].tolist()) == (
         "ok",
         ["water_1"],
     )
     assert found.indexes["rights"].columns["name"].tolist() == ["某采石场"]
-    before = sources_for(spot.bounds, date(2025, 2, 1), by).layers
-    assert before.states["water"].state == before.states["rights"].state == "absent"
+    before = sources_for(spot.bounds, date(2025, 2, 1), by, [YANBIAN]).layers
+    assert (before.states["water"].state, before.states["rights"].state) == ("missing", "absent")
     gone = RIGHT | {"exit_state": "gone"}
     actions.change_row(
         books()["existing_right"], str(filled["right"].key), gone, Told(YANBIAN, SUMMER), by=by
     )
-    assert sources_for(spot.bounds, clock.today(), by).layers.states["rights"].state == "absent"
+    assert (
+        sources_for(spot.bounds, clock.today(), by, [YANBIAN]).layers.states["rights"].state
+        == "absent"
+    )
     assert [r.state for r in layers["mining"].rows(by)] == ["gone"]
 
 

@@ -27,7 +27,21 @@ ANY_PATH = click.Path(path_type=Path)  # a layer that is not there is an answer,
     "required",
     multiple=True,
     metavar="ROLE",
-    help="必须给出的图层，可重复：protected、water…",
+    help="除红线、管控区、自然保护地、水源地外必须给出的图层，可重复：clues…",
+)
+@click.option(
+    "--none",
+    "nones",
+    multiple=True,
+    metavar="ROLE=REASON",
+    help="声明本区没有该图层及理由，可重复：water=本县没有划定水源地。",
+)
+@click.option(
+    "--covers",
+    "covers",
+    multiple=True,
+    metavar="ROLE=CODES",
+    help="图层覆盖的行政区划代码（逗号分隔），可重复；与 --province 对照。",
 )
 @click.option("--rules", type=EXISTING, help="规则表 CSV；默认用随软件的全国规则。")
 @click.option("--examples", is_flag=True, help="采用规则表中标为“示例”的行。")
@@ -70,7 +84,7 @@ ANY_PATH = click.Path(path_type=Path)  # a layer that is not there is an answer,
     "ages",
     multiple=True,
     metavar="ROLE=DAYS",
-    help="图层最长时效，天；超过即视为过期。",
+    help="图层最长时效，天；默认按数据目录的更新周期；0 为不判时效。",
 )
 @click.option(
     "--reports/--no-reports", default=None, help="每个项目一份 DOCX；默认 20 个项目以内。"
@@ -127,6 +141,7 @@ def _reading(given: dict):
 
 def _layer_options(given: dict, as_of: date):
     from ecoredline.admission import LayerOptions
+    from ecoredline.admission.layers import required_roles
 
     dated = {role: _day(value).isoformat() for role, value in _pairs(given["dates"])}
     ages = {}
@@ -134,8 +149,10 @@ def _layer_options(given: dict, as_of: date):
         if not value.isdigit():
             raise InputError(f"got --max-age {role}={value}; wanted days")
         ages[role] = int(value)
+    covers = {r: tuple(v.replace("，", ",").split(",")) for r, v in _pairs(given["covers"])}
     return LayerOptions(
-        as_of=as_of, dated=dated, max_age_days=ages, required=given["required"],
+        as_of=as_of, dated=dated, max_age_days=ages, none=dict(_pairs(given["nones"])), covers=covers,
+        required=required_roles(as_of, given["required"]),
         redline_version=given["redline_version"], crs=given["layers_crs"],
     )  # fmt: skip
 

@@ -10,10 +10,10 @@ from datetime import date
 import numpy as np
 import shapely
 
-from ecoredline.admission.layers import Index, Layers
+from ecoredline.admission.layers import NONE, Index, Layers
 from ecoredline.admission.project import Project
 from ecoredline.admission.result import Admission, Finding, Hit
-from ecoredline.admission.rules import Rule, RuleTable, activities, activity_code
+from ecoredline.admission.rules import Rule, RuleTable, activities, activity_code, applies
 from ecoredline.codes import code_list
 from ecoredline.errors import InputError
 from ecoredline.geodesy import area_ha, areas_ha, round_ha
@@ -60,7 +60,8 @@ def admit(project: Project, layers: Layers, table: RuleTable, options: CheckOpti
             inside_ha = hectares if role == "redline" else inside_ha
     reasons += _without_area(hits)
     redline = layers.indexes.get("redline")
-    if redline is not None:
+    reasons += _elsewhere(project, layers)
+    if redline is not None and layers.states["redline"].state != NONE:
         reasons += _coverage(project.shape, redline, options)
     activity = activity_code(project.activity)
     if activity and activity not in activities():
@@ -108,8 +109,23 @@ def _facts(index: Index, row: int) -> tuple[str, str, str]:
     return tuple(str(index.columns[c][row] or "") for c in ("code", "name", "zone"))
 
 
+def _elsewhere(project: Project, layers: Layers) -> list[str]:
+    """Layers that say which divisions they speak for, and not for the project's."""
+    said = []
+    for state in layers.states.values():
+        if state.covers and not any(applies(code, project.province) for code in state.covers):
+            here = project.province or "未注明"
+            said.append(
+                f"{state.zh}图层申明覆盖 {'、'.join(state.covers)}，"
+                f"不含项目所在区划（{here}）：请给出覆盖该区划的图层"
+            )
+    return said
+
+
 def _coverage(shape, redline: Index, options: CheckOptions) -> list[str]:
     """A redline layer of somewhere else says nothing about this place."""
+    if options.coverage_m == np.inf:  # the caller knows which divisions the layer covers
+        return []
     west, south, east, north = redline.bounds
     x0, y0, x1, y1 = shapely.bounds(shape)
     scale = METRES_PER_DEGREE * np.cos(np.radians((y0 + y1) / 2))

@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from ecoredline.codes import code_list
+from ecoredline.codes import code_list, in_force
 from ecoredline.errors import EcoredlineError, InputError
 from ecoredline.files import input_sha256
 from ecoredline.vector import Layer, read_layer, read_protected_areas, read_redline
@@ -27,12 +27,17 @@ DAY = re.compile(r"((?:19|20)\d\d)[-年./]?(?:(0[1-9]|1[0-2])[-月./]?(0[1-9]|[1
 GRADES = {"一级": "water_1", "二级": "water_2", "准": "water_3", "1": "water_1", "2": "water_2",
           "3": "water_3"}  # fmt: skip
 OK, ABSENT, MISSING, UNREADABLE, STALE = "ok", "absent", "missing", "unreadable", "stale"
+NONE = "none"  # somebody stated, with a reason, that there is none here
 BAD = (MISSING, UNREADABLE, STALE)
 
 
 @dataclass(frozen=True)
 class LayerState:
-    """What is known of a layer: ok, absent (not given), missing, unreadable or stale, and why."""
+    """What is known of a layer: ok, absent (not given), missing, unreadable or stale, and why.
+
+    `none`: stated, with the reason, that there is none here. `covers` are the division codes the
+    layer says it speaks for; blank where nobody said.
+    """
 
     role: str
     state: str
@@ -44,6 +49,7 @@ class LayerState:
     features: int = 0
     is_demo: bool = False
     notes: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
     @property
     def zh(self) -> str:
@@ -86,7 +92,7 @@ class Layers:
         """Why nothing can be decided: given layers out of use, required ones not given."""
         said = [f"{s.zh}图层{s.reason}" for s in self.states.values() if s.state in BAD]
         return said + [
-            f"必需的{self.states[r].zh}图层没有给出"
+            f"必需的{self.states[r].zh}图层没有给出：请给出图层，或注明理由声明本区没有"
             for r in self.required
             if self.states[r].state == ABSENT
         ]
@@ -104,12 +110,18 @@ class Layers:
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """How to read and judge the layers; dates and ages (days) by role."""
+    """How to read and judge the layers; dates, ages (days), covered divisions, reasons by role.
+
+    Ages go over those of the data catalogue's cycles (0: not judged by age); `required` None is
+    the dated list; `none` has the reason why there is no such layer here.
+    """
 
     as_of: date
     dated: Mapping[str, str] = field(default_factory=dict)
     max_age_days: Mapping[str, int] = field(default_factory=dict)
-    required: tuple[str, ...] = ()
+    required: tuple[str, ...] | None = None
+    none: Mapping[str, str] = field(default_factory=dict)
+    covers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     redline_version: str = ""
     crs: str | None = None
     encoding: str | None = None
@@ -128,28 +140,86 @@ def load_layers(paths: Mapping[str, Path | str | None], options: LayerOptions) -
         states[role], index = _load(role, paths.get(role), options)
         if index is not None:
             indexes[role] = index
-    return Layers(states, indexes, required_roles(options.required))
+    states["zones"] = _own_zones(states, indexes)
+    wanted = options.required
+    return Layers(states, indexes, required_roles(options.as_of) if wanted is None else wanted)
 
 
-def layers_of(frames: Mapping[str, tuple[gpd.GeoDataFrame, LayerState]], required=()) -> Layers:
+def _own_zones(states: dict, indexes: dict) -> LayerState:
+    """Where no zone layer is given, the zones the redline's own features name."""
+    index = indexes.get("redline")
+    if states["zones"].state != ABSENT or index is None or not (index.columns["zone"] != "").any():
+        return states["zones"]
+    kept = {"file": states["redline"].file, "version": states["redline"].version}
+    return LayerState("zones", OK, "红线斑块的管控区属性", features=len(index.shapes), **kept)
+
+
+def layers_of(
+    frames: Mapping[str, tuple[gpd.GeoDataFrame, LayerState]], required: tuple[str, ...] = ("redline",)
+) -> Layers:  # fmt: skip
     """The same from frames a caller has already (a database); columns code, name, zone."""
     states = {role: LayerState(role, ABSENT) for role in ROLES}
     indexes = {}
     for role, (frame, state) in frames.items():
         states[role] = replace(state, features=len(frame))
-        if state.state == OK:
+        if state.state in (OK, NONE):
             indexes[role] = Index(frame)
-    return Layers(states, indexes, required_roles(required))
+    return Layers(states, indexes, tuple(required))
 
 
-def required_roles(more=()) -> tuple[str, ...]:
-    """Roles the list says are required, and those asked for besides."""
-    rows = code_list("admission_layers")
-    return tuple(r for r in ROLES if rows[r]["required"] == "1" or r in more)
+def required_roles(on: date, more=()) -> tuple[str, ...]:
+    """Roles the dated list says are required on a day, and those asked for besides.
+
+    >>> required_roles(date(2026, 1, 1))
+    ('redline', 'zones', 'protected', 'water')
+    """
+    rows = in_force("admission_needs", on)
+    return tuple(r for r in ROLES if r in more or rows.get(r, {}).get("required") == "1")
+
+
+def most_days(role: str, cycle: str = "") -> int:
+    """How old a layer may be, in days, by the update cycle of its dataset; 0: not judged by age.
+
+    Without a cycle that of the shipped catalogue counts.
+
+    >>> most_days("redline"), most_days("water", "quarterly"), most_days("clues")
+    (400, 186, 0)
+    """
+    dataset = code_list("admission_layers")[role]["dataset"]
+    cycle = cycle or (code_list("datasets")[dataset]["cycle"] if dataset else "")
+    return int(code_list("update_cycles")[cycle]["max_age_days"]) if dataset else 0
+
+
+def too_old(dated: str, on: date, limit: int) -> str:
+    """Why a layer of that date is not known to hold on a day, and what to do; blank when it is.
+
+    >>> too_old("2026-01-01", date(2026, 1, 31), 62), too_old("", date(2026, 1, 31), 0)
+    ('', '')
+    >>> too_old("2025-01-01", date(2026, 1, 1), 62)
+    '日期为 2025-01-01，距判定日期 2026-01-01 已 365 天，超过 62 天，已过期：请换用新的图层，或核实仍为现行后登记核实日期'
+    """
+    if limit and not dated:
+        return f"没有日期，不能确认在 {limit} 天之内：请注明图层日期"
+    days = (on - date.fromisoformat(dated)).days if limit else 0
+    if days <= limit:
+        return ""
+    return (
+        f"日期为 {dated}，距判定日期 {on} 已 {days} 天，超过 {limit} 天，已过期："
+        "请换用新的图层，或核实仍为现行后登记核实日期"
+    )
+
+
+def stated_none(role: str, reason: str) -> tuple[gpd.GeoDataFrame, LayerState]:
+    """A layer of which somebody stated that there is none here: empty, and the reason in its state."""
+    frame = gpd.GeoDataFrame({c: [] for c in ("code", "name", "zone")}, geometry=[], crs=4490)
+    return frame, LayerState(role, NONE, f"已声明本区没有：{reason}")
 
 
 def _load(role: str, path, options: LayerOptions):
     if not path:
+        if options.none.get(role, "").strip():
+            frame, state = stated_none(role, options.none[role].strip())
+            return state, Index(frame)
         return LayerState(role, ABSENT), None
     path = Path(path)
     facts = {"file": path.name}
@@ -166,6 +236,7 @@ def _load(role: str, path, options: LayerOptions):
     facts |= {
         "version": "、".join(versions), "dated": dated, "features": len(frame),
         "is_demo": layer.is_demo, "notes": tuple(layer.notes),
+        "covers": tuple(options.covers.get(role, ())),
     }  # fmt: skip
     reason = _stale(role, frame, left, dated, options)
     if reason:
@@ -255,16 +326,8 @@ def _stale(role: str, frame, left: int, dated: str, options: LayerOptions) -> st
         return f"在 {on} 没有有效要素（{left} 个要素不在有效期内）"
     if dated and date.fromisoformat(dated) > on:
         return f"日期为 {dated}，晚于判定日期 {on}，当时尚未生效"
-    limit = options.max_age_days.get(role) or _number(code_list("admission_layers")[role])
-    if limit and not dated:
-        return f"没有日期，不能确认在 {limit} 天之内"
-    if limit and (on - date.fromisoformat(dated)).days > limit:
-        return f"日期为 {dated}，距判定日期 {on} 超过 {limit} 天，已过期"
-    return ""
-
-
-def _number(row: Mapping) -> int:
-    return int(row["max_age_days"] or 0)
+    limit = options.max_age_days.get(role)
+    return too_old(dated, on, most_days(role) if limit is None else limit)
 
 
 def _day(words: str, *, last: bool = False) -> str:

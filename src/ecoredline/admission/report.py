@@ -33,6 +33,7 @@ HITS_MM, LAYERS_MM = (32.0, 34.0, 60.0, 30.0), (34.0, 20.0, 42.0, 60.0)
 MOST_HITS = 40
 STATES_ZH = {
     "ok": "可用", "absent": "未提供", "missing": "缺失", "unreadable": "不可读", "stale": "不在有效期",
+    "none": "声明没有",
 }  # fmt: skip
 FINDINGS_TITLE, HITS_TITLE, LAYERS_TITLE = "一、分区判定", "二、涉及的图层要素", "三、所用图层"
 FINDINGS_HEAD = ("管控区", "面积（公顷）", "结果", "规则与依据")

@@ -199,7 +199,7 @@ def layer_dict(state) -> dict:
     return {
         "state": state.state, "reason": state.reason, "file": state.file,
         "sha256": state.sha256, "version": state.version, "dated": state.dated,
-        "features": state.features, "notes": list(state.notes),
+        "features": state.features, "notes": list(state.notes), "covers": list(state.covers),
     }  # fmt: skip
 
 

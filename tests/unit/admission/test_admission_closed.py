@@ -16,6 +16,7 @@ from ecoredline.admission import (
     read_rules,
     table_of,
 )
+from ecoredline.admission.layers import ROLES
 from ecoredline.admission.rules import BUILT_IN
 
 DAY = date(2026, 6, 1)
@@ -35,7 +36,9 @@ def redline(tmp_path):
 
 def answer(paths, shape=INSIDE, **facts):
     project = Project("p", "项目", shape, **({"activity": "LHA-01"} | facts))
-    return admit(project, load_layers(paths, LayerOptions(as_of=DAY)), RULES, CheckOptions(DAY))
+    ages = dict.fromkeys(ROLES, 0)
+    options = LayerOptions(as_of=DAY, max_age_days=ages, required=("redline",))
+    return admit(project, load_layers(paths, options), RULES, CheckOptions(DAY))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from shapely.geometry import box
 
 from ecoredline.admission.command import command
 
+EASED = ("--max-age", "redline=0", "--none", "protected=没有", "--none", "water=没有")
+
 
 @pytest.fixture
 def files(tmp_path):
@@ -24,7 +26,15 @@ def files(tmp_path):
 
 
 def run(files, *more):
-    arguments = [files / "p.csv", "--redline", files / "redline.gpkg", "-o", files / "out", *more]
+    arguments = [
+        files / "p.csv",
+        "--redline",
+        files / "redline.gpkg",
+        "-o",
+        files / "out",
+        *EASED,
+        *more,
+    ]
     return CliRunner().invoke(command, [str(a) for a in arguments])
 
 

@@ -24,6 +24,7 @@ from ecoredline.admission import (
     read_rules,
     write_admissions,
 )
+from ecoredline.admission.layers import ROLES
 from ecoredline.geodesy import area_ha
 
 DAY = date(2026, 6, 1)
@@ -60,8 +61,11 @@ def paths(tmp_path_factory):
     return {"redline": redline, "protected": protected, "water": folder / "water.gpkg"}
 
 
-def layers(paths, **options):
-    return load_layers(paths, LayerOptions(as_of=DAY, **options))
+def layers(paths, *, max_age_days=None, required=("redline",), **options):
+    ages = dict.fromkeys(ROLES, 0) | (max_age_days or {})
+    return load_layers(
+        paths, LayerOptions(as_of=DAY, max_age_days=ages, required=required, **options)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,7 @@ def test_it_fails_closed_for_every_layer_that_cannot_be_used(paths, tmp_path):
         "尚未生效": load_layers(paths, LayerOptions(as_of=date(2021, 1, 1))),
         "已过期": layers(paths, max_age_days={"redline": 365}),
         "没有日期": layers(paths, max_age_days={"water": 365}),
-        "必需的管控区图层没有给出": layers(paths, required=("zones",)),
+        "必需的疑似问题与案件图层没有给出": layers(paths, required=("redline", "clues")),
     }
     for said, state in cases.items():
         answer = admit(project(OUTSIDE), state, RULES, SEE)
@@ -132,7 +136,9 @@ def test_a_feature_out_of_force_is_not_there(paths, tmp_path):
     frame = gpd.read_file(paths["redline"]).assign(valid_to=["2024-12-31", "", "", ""])
     frame.to_file(tmp_path / "dated.gpkg", engine="pyogrio")
     for day, outcome in ((date(2024, 12, 31), "forbidden"), (date(2025, 1, 1), "not_in_redline")):
-        state = load_layers({"redline": tmp_path / "dated.gpkg"}, LayerOptions(as_of=day))
+        state = load_layers({"redline": tmp_path / "dated.gpkg"}, LayerOptions(
+            as_of=day, max_age_days=dict.fromkeys(ROLES, 0), required=("redline",)
+        ))  # fmt: skip
         assert admit(project(INSIDE), state, RULES, CheckOptions(day)).outcome == outcome
 
 

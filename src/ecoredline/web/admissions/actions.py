@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from math import inf
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
@@ -16,7 +17,6 @@ from ecoredline.admission.rules import activity_code, applies
 from ecoredline.codes import code_list
 from ecoredline.web.accounts.models import Person
 from ecoredline.web.accounts.scoping import prefixes, scope
-from ecoredline.web.admissions import versions
 from ecoredline.web.admissions.asking import Asked
 from ecoredline.web.admissions.layers import sources_for
 from ecoredline.web.admissions.models import Admission, AdmissionRequest
@@ -58,9 +58,10 @@ def check(
         sha256=asked.keep(), count=len(asked.projects), unit=by.unit, by=by, facts=facts_of(asked, day),
     )  # fmt: skip
     edition = edition_now()
-    table, options = table_for(edition), CheckOptions(day)
+    table = table_for(edition)
+    options = CheckOptions(day, coverage_m=inf)  # versions say which divisions they cover
     first = next_number(by.unit, clock.today().year)
-    sources = sources_by_place(asked.projects, day, by)
+    sources = sources_by_place(asked.projects, counties, day, by)
     for step, (project, codes, found) in enumerate(
         zip(asked.projects, counties, sources, strict=True)
     ):
@@ -106,26 +107,17 @@ def canonical(told: dict) -> bytes:
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def sources_by_place(projects, day: date, by) -> list:
-    """The layers for each project: read once for projects that lie together.
-
-    A batch is read by its whole box; when that spans several redline versions, one by one.
-    """
-    boxes = [shapely.bounds(p.shape) for p in projects]
-    whole = shapely.total_bounds([p.shape for p in projects])
-    found = sources_for(whole, day, by)
-    if len(projects) == 1:
-        return [found]
-    kept = {}
-    result = []
-    for box in boxes:
-        pair = versions.redline_for(box, day), versions.protected_for(box, day)
-        if pair == (found.redline, found.protected):
-            result.append(found)
-            continue
-        if pair not in kept:
-            kept[pair] = sources_for(whole, day, by, redline=pair[0], protected=pair[1])
-        result.append(kept[pair] if pair[0] else sources_for(box, day, by))
+def sources_by_place(projects, counties, day: date, by) -> list:
+    """The layers for each project: read once for the projects that lie in the same counties."""
+    groups: dict[tuple, list[int]] = {}
+    for number, codes in enumerate(counties):
+        groups.setdefault(tuple(codes), []).append(number)
+    result = [None] * len(projects)
+    for codes, numbers in groups.items():
+        box = shapely.total_bounds([projects[n].shape for n in numbers])
+        found = sources_for(box, day, by, codes)
+        for number in numbers:
+            result[number] = found
     return result
 
 

@@ -17,7 +17,7 @@ from ecoredline.admission.report_pdf import report_pdf
 from ecoredline.codes import code_list
 from ecoredline.web.admissions.actions import canonical
 from ecoredline.web.admissions.layers import sources_for
-from ecoredline.web.admissions.models import Admission
+from ecoredline.web.admissions.models import Admission, counties_in
 from ecoredline.web.admissions.rules import table_for
 from ecoredline.web.core.problems import FileChanged
 
@@ -72,14 +72,22 @@ def piece(hit: dict, row: Admission):
 
 def state_of(role: str, told: dict, row: Admission) -> LayerState:
     """A layer's state as it was."""
-    return LayerState(role, **(told | {"notes": tuple(told["notes"]), "is_demo": row.is_demo}))
+    return LayerState(
+        role,
+        **(
+            told
+            | {n: tuple(told.get(n, ())) for n in ("notes", "covers")}
+            | {"is_demo": row.is_demo}
+        ),
+    )
 
 
 def sources_of(row: Admission, person):
     """The layers of the versions the answer stands on, near the project."""
     box = shapely.bounds(shapely.from_wkt(row.answer["project"]["wkt"]))
+    codes = counties_in(row)
     return sources_for(
-        box, row.as_of, person, redline=row.redline_version, protected=row.protected_version
+        box, row.as_of, person, codes, redline=row.redline_version, protected=row.protected_version
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ecoredline.admission import match_projects
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.web.admissions.models import Admission, Approval
+from ecoredline.web.admissions.models import Admission, Approval, counties_in
 from ecoredline.web.admissions.versions import box_around, protected_for, redline_for
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
@@ -75,10 +75,10 @@ def decide(
 
 def out_of_date(row: Admission, on: date) -> list[str]:
     """Words where the answer stands on versions that no longer hold on the day of the approval."""
-    box, day = row.geom.extent, max(on, row.as_of)
+    codes, day = counties_in(row), max(on, row.as_of)
     pairs = (
-        (_("红线"), redline_for(box, day), row.redline_version_id),
-        (_("自然保护地"), protected_for(box, day), row.protected_version_id),
+        (_("红线"), redline_for(codes, day), row.redline_version_id),
+        (_("自然保护地"), protected_for(codes, day), row.protected_version_id),
     )
     said = _("核查所用的%(layer)s版本在 %(day)s 已不是现行版本，请重新核查")
     return [

@@ -4,7 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ecoredline.codes import code_list
-from ecoredline.web.admissions.models import Approval
+from ecoredline.web.admissions import statements
+from ecoredline.web.admissions.models import Approval, LayerStatement
 from ecoredline.web.admissions.queries import activity_choices
 from ecoredline.web.admissions.rules import COLUMNS
 from ecoredline.web.core import clock
@@ -90,6 +91,21 @@ class ApprovalForm(forms.Form):
     on = day_field(_("批准（撤销）日期"))
     valid_to = day_field(_("有效期至"), required=False)
     remark = text_field(_("说明"), required=False)
+
+
+class StatementForm(forms.Form):
+    """What is stated of a layer."""
+
+    role = forms.ChoiceField(label=_("图层"))
+    division_code = forms.CharField(label=_("行政区划代码"), max_length=6)
+    kind = forms.ChoiceField(label=_("声明"), choices=LayerStatement.Kind)
+    day = day_field(_("核实日期"))
+    reason = text_field(_("理由"))
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        listed = code_list("admission_layers")
+        self.fields["role"].choices = [(r, listed[r][language()]) for r in statements.roles()]
 
 
 class RuleForm(forms.Form):

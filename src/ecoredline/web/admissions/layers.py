@@ -9,14 +9,22 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.timezone import localdate
 
 from ecoredline.admission import Layers, LayerState, layers_of
-from ecoredline.admission.layers import MISSING, OK
+from ecoredline.admission.layers import (
+    MISSING,
+    NONE,
+    OK,
+    STALE,
+    required_roles,
+    stated_none,
+    too_old,
+)
 from ecoredline.codes import code_list
 from ecoredline.grid import STORAGE_CRS
-from ecoredline.web.admissions import versions
+from ecoredline.web.admissions import statements, versions
 from ecoredline.web.admissions.approved import approved_on
 from ecoredline.web.cases.lifecycle import OPEN as OPEN_CASES
 from ecoredline.web.cases.models import Case
@@ -27,11 +35,10 @@ from ecoredline.web.ledgers.queries import held_on
 from ecoredline.web.regions.models import (
     Division,
     ProtectedAreaVersion,
-    RedlinePolygon,
     RedlineVersion,
 )
 
-REQUIRED = ("redline", "zones", "protected", "clues")
+ALWAYS = ("clues",)  # what the database itself keeps
 ENDED_CLUES = CLUE_LIFECYCLE.final  # a confirmed one goes on as a case
 COLUMNS = ("code", "name", "zone")
 WATER = "water_source"
@@ -46,28 +53,30 @@ class Sources:
     protected: ProtectedAreaVersion | None
 
 
-def sources_for(bounds, day, person, *, redline=None, protected=None) -> Sources:
-    """Every layer the database has near a place (west, south, east, north).
+def sources_for(bounds, day, person, codes, *, redline=None, protected=None) -> Sources:
+    """Every layer the database has near a place (west, south, east, north) in some counties.
 
-    The newest versions speak, unless they are named. Names of clues and cases outside the
+    The newest versions speak that cover the counties, unless versions are named. Names of clues and cases outside the
     person's divisions are left out; that there is something is not.
     """
-    redline = redline or versions.redline_for(bounds, day)
-    protected = protected or versions.protected_for(bounds, day)
+    redline = redline or versions.redline_for(codes, day)
+    protected = protected or versions.protected_for(codes, day)
     frames = {
-        "redline": redline_layer(redline, bounds),
-        "protected": protected_layer(protected, bounds),
+        "redline": redline_layer(redline, bounds, codes, day),
+        "protected": protected_layer(protected, bounds, codes, day),
         "clues": clue_layer(bounds, person),
-        "water": rights_layer("water", bounds, day),
-        "rights": rights_layer("rights", bounds, day),
+        "water": water_layer(bounds, codes, day),
+        "rights": rights_layer(bounds, day),
         "approved": approved_layer(bounds, day),
     }
     frames = {role: found for role, found in frames.items() if found is not None}
-    layers = layers_of(frames, REQUIRED)
-    layers.states["zones"] = zone_state(redline, layers.indexes.get("redline"))
-    index = layers.indexes.get("redline")
-    if index is not None:  # only the near polygons were read, the version reaches farther
-        index.bounds = np.array(versions.extent_of(RedlinePolygon, redline))
+    frames = {role: judged(role, *found, codes, day) for role, found in frames.items()}
+    layers = layers_of(frames, required_roles(day, ALWAYS))
+    state = layers.states["redline"]
+    layers.states["zones"] = (
+        replace(state, role="zones") if state.state == NONE
+        else zone_state(redline, layers.indexes.get("redline"), codes, day)
+    )  # fmt: skip
     return Sources(layers, redline, protected)
 
 
@@ -84,6 +93,23 @@ def near(rows: QuerySet, bounds, *columns) -> list[tuple]:
     return list(found.order_by("pk").values_list(*columns, "wkb"))
 
 
+def judged(role: str, frame, state: LayerState, codes, day) -> tuple:
+    """The layer with its state as of the day: stated to be none, or too old to be believed."""
+    if role not in statements.roles():
+        return frame, state
+    if state.state == MISSING:
+        reason, since = statements.none_said(role, codes, day)
+        if not reason:
+            return frame, state
+        frame, state = stated_none(role, reason)
+        state = replace(state, dated=since)
+    elif state.state == OK:
+        confirmed = statements.confirmed_on(role, codes, day)
+        state = replace(state, dated=max(state.dated, confirmed))
+    old = too_old(state.dated, day, statements.limit_of(role))
+    return frame, replace(state, state=STALE, reason=old) if old else state
+
+
 def missing(role: str, words: str):
     """A layer that is not there."""
     return frame_of([]), LayerState(role, MISSING, words)
@@ -95,18 +121,22 @@ def version_state(role: str, version) -> LayerState:
     return LayerState(
         role, OK, file=f"数据库（{localdate(version.loaded_at)} 载入），项目附近", sha256=version.sha256,
         version=version.name, dated=since.isoformat() if since else "", is_demo=version.is_demo,
+        covers=versions.covers_of(version),
     )  # fmt: skip
 
 
-def redline_layer(version, bounds):
+def redline_layer(version, bounds, codes, day):
     """The redline polygons near the place."""
     if version is None:
-        return missing("redline", "数据库中没有覆盖项目所在地的红线版本")
+        words = versions.why_no_version(RedlineVersion, codes, day, "红线")
+        return missing("redline", words)
+    if not version.polygons.exists():
+        return missing("redline", f"版本“{version.name}”没有斑块：请交付红线并写明生效日期")
     rows = near(version.polygons.all(), bounds, "code", "name", "control_zone")
     return frame_of(rows), version_state("redline", version)
 
 
-def zone_state(version, index) -> LayerState:
+def zone_state(version, index, codes, day) -> LayerState:
     """Control zones are a column of the redline polygons; a version without any has none.
 
     Counted are the polygons near the place that have one.
@@ -114,16 +144,20 @@ def zone_state(version, index) -> LayerState:
     if version is None:
         return LayerState("zones", MISSING, "没有红线版本，管控区不明")
     if not version.polygons.exclude(control_zone="").exists():
+        reason, _ = statements.none_said("zones", codes, day)
+        if reason:
+            return stated_none("zones", reason)[1]
         return LayerState("zones", MISSING, f"红线版本“{version.name}”没有管控区属性")
     zoned = 0 if index is None else int((index.columns["zone"] != "").sum())
     state = version_state("zones", version)
     return replace(state, file=f"红线斑块的管控区属性，{state.file}", features=zoned)
 
 
-def protected_layer(version, bounds):
+def protected_layer(version, bounds, codes, day):
     """The protected areas near the place."""
     if version is None:
-        return missing("protected", "数据库中没有自然保护地")
+        words = versions.why_no_version(ProtectedAreaVersion, codes, day, "自然保护地")
+        return missing("protected", words)
     rows = [(c, n, "protected", g) for c, n, g in near(version.areas.all(), bounds, "code", "name")]
     return frame_of(rows), version_state("protected", version)
 
@@ -158,29 +192,55 @@ def approved_layer(bounds, day):
     return frame_of(rows), LayerState("approved", OK, file="数据库")
 
 
-def rights_layer(role: str, bounds, day):
-    """Water sources, or the other existing rights, of the county ledgers as they held on the day.
+def ledger_rows(day, counties) -> QuerySet:
+    """Rows of the existing rights of some counties as they held on the day, with a shape, not gone."""
+    rows = MappedRow.objects.filter(held_on(day), book="existing_right", county__in=counties)
+    return rows.exclude(geom=None).exclude(state="gone")
 
-    None where no ledger of the counties near the place has any: then nothing is known of them.
+
+def water_layer(bounds, codes, day):
+    """Water sources of the county ledgers near the place.
+
+    Each county of the project must have some, or it must be stated for it that there are none.
     """
-    near_codes = Division.objects.filter(
+    held = ledger_rows(day, near_counties(bounds)).filter(kind=WATER)
+    own = ledger_rows(day, codes).filter(kind=WATER).order_by()
+    newest = dict(own.values("county").annotate(d=Max("valid_from")).values_list("county", "d"))
+    stated = {c: statements.none_said("water", [c], day)[1] for c in codes if c not in newest}
+    lacking = [c for c, since in stated.items() if not since]
+    if lacking or not newest:
+        where = "、".join(lacking or codes) or "项目所在地"
+        return missing(
+            "water",
+            f"没有：{where} 的既有权益台账中没有水源地，也没有声明本区没有：请登记水源地，或写明理由声明本区没有",
+        )
+    rows = [(n, n, zone_of_water(s), wkb) for n, s, wkb in near(held, bounds, "name", "state")]
+    told = f"既有权益与水源地台账，截至 {day}，{own.count()} 行"
+    dated = min([d.isoformat() for d in newest.values()] + list(stated.values()))
+    return frame_of(rows), LayerState("water", OK, file="数据库", version=told, dated=dated)
+
+
+def near_counties(bounds) -> list[str]:
+    """Codes of the counties near the place."""
+    near_place = Division.objects.filter(
         level="county", geom__bboverlaps=versions.box_around(bounds)
-    ).values_list("code", flat=True)
-    held = MappedRow.objects.filter(
-        held_on(day), book="existing_right", county__in=list(near_codes)
-    ).exclude(geom=None)
-    held = held.filter(kind=WATER) if role == "water" else held.exclude(kind=WATER)
-    held = held.exclude(state="gone")
-    known = held.aggregate(rows=Count("pk"), newest=Max("valid_from"))
-    if not known["rows"]:
+    )
+    return list(near_place.values_list("code", flat=True))
+
+
+def rights_layer(bounds, day):
+    """The other existing rights of the ledgers of the counties near the place, on the day.
+
+    None where no ledger has any: then nothing is known of them.
+    """
+    held = ledger_rows(day, near_counties(bounds)).exclude(kind=WATER)
+    newest = held.aggregate(day=Max("valid_from"))["day"]
+    if newest is None:
         return None
-    rows = [
-        (name, name, zone_of_water(state) if role == "water" else "", wkb)
-        for name, state, wkb in near(held, bounds, "name", "state")
-    ]
-    told = f"既有权益与水源地台账，截至 {day}，{known['rows']} 行"
+    rows = [(name, name, "", wkb) for name, wkb in near(held, bounds, "name")]
+    told = f"既有权益与水源地台账，截至 {day}，{held.count()} 行"
     return frame_of(rows), LayerState(
-        role, OK, file="数据库", version=told, dated=known["newest"].isoformat(),
+        "rights", OK, file="数据库", version=told, dated=newest.isoformat(),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ecoredline.web.patches.models import area_field
 from ecoredline.web.regions.models import STORAGE_SRID, ProtectedAreaVersion, RedlineVersion
 
 PERSON = settings.AUTH_USER_MODEL
+CODE_DIGITS = 6
 
 
 class RuleEdition(models.Model):
@@ -37,6 +38,33 @@ class RuleEdition(models.Model):
 
     def __str__(self):
         return f"{self.name}@{self.sha256[:12]}"
+
+
+class LayerStatement(models.Model):
+    """What an office says of a layer in a division, with its reason; the newest row counts.
+
+    That there is none, that the layer was looked at and still holds, or that nothing is said any more.
+    """
+
+    class Kind(models.TextChoices):
+        """None here, still holds, taken back."""
+
+        NONE = "none", _("本区没有")
+        CURRENT = "current", _("核实仍为现行")
+        WITHDRAWN = "withdrawn", _("撤销声明")
+
+    role = models.CharField("图层", max_length=20)  # codes/admission_needs
+    division_code = models.CharField("行政区划代码", max_length=6, blank=True)
+    kind = models.CharField("声明", max_length=10, choices=Kind)
+    day = models.DateField("核实日期")
+    reason = models.TextField("理由")
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField("登记时间", default=clock.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = "图层声明"
 
 
 class AdmissionRequest(models.Model):
@@ -101,6 +129,11 @@ class Admission(models.Model):
 
     def __str__(self):
         return self.number
+
+
+def counties_in(row: Admission) -> list[str]:
+    """Codes of the counties a kept answer's project lies in."""
+    return [c for c in row.scope_codes if len(c) == CODE_DIGITS]
 
 
 class Approval(models.Model):

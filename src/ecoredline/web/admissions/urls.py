@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ecoredline.web.admissions import match_views, rule_views, views
+from ecoredline.web.admissions import layer_views, match_views, rule_views, views
 
 urlpatterns = [
     path("admissions/", views.admission_list, name="admission_list"),
@@ -17,5 +17,7 @@ urlpatterns = [
     path("admissions/rules.csv", rule_views.rules_csv, name="admission_rules_csv"),
     path("admissions/rules/edit/", rule_views.rule_edit, name="admission_rule"),
     path("admissions/rules/table/", rule_views.table_edit, name="admission_table"),
+    path("admissions/layers/", layer_views.admission_layers, name="admission_layers"),
+    path("admissions/layers/state/", layer_views.layer_state, name="admission_layer_state"),
     path("admissions/matches/", match_views.admission_matches, name="admission_matches"),
 ]

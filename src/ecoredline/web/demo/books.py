@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from django.db import transaction
 from ecoredline.geodesy import area_ha, areas_ha, round_ha
 from ecoredline.ledger import books, kept_shape
 from ecoredline.ledger.declare import INSIDE
+from ecoredline.web.admissions.models import LayerStatement
+from ecoredline.web.admissions.statements import state_layer
 from ecoredline.web.core import clock
 from ecoredline.web.deliveries.actions import hand_in
 from ecoredline.web.deliveries.models import Delivery
@@ -28,6 +30,7 @@ from ecoredline.web.patches.models import Run
 from ecoredline.web.redlines import actions as redlines
 from ecoredline.web.redlines import markers
 from ecoredline.web.redlines.models import Marker, RedlineDelivery
+from ecoredline.web.redlines.protected import deliver_protected
 from ecoredline.web.regions.models import Division, RedlinePolygon
 from ecoredline.web.regions.queries import redline_in_use
 
@@ -36,6 +39,7 @@ MARKERS_A_COUNTY, PATROLLED, AWAY_DEG = 6, 2, 0.0008
 STATES = ("完好", "完好", "破损", "完好", "移位", "完好")
 FREE_DEG = 0.0012
 BASELINE = date(2026, 1, 1)
+RENEWED = timedelta(days=180)
 
 
 @dataclass
@@ -100,6 +104,7 @@ def tell(run: Run, inputs: Path) -> dict[str, int]:
         set_markers(cast)
         if (inputs / "redline.gpkg").exists():
             hand_in_both(cast, inputs)
+    keep_fresh(Cast(Path(run.folder)).city)
     return {"rows": LedgerRow.objects.count(), "markers": Marker.objects.count(),
             "deliveries": Delivery.objects.count() + RedlineDelivery.objects.count()}  # fmt: skip
 
@@ -118,6 +123,10 @@ def bring_into_force(cast: Cast, inputs: Path) -> None:
             valid_from=date(2025, 1, 1), note_said="演示合成数据",
         )  # fmt: skip
         redlines.accept(redlines.check(made, by=cast.city), by=cast.city)
+        deliver_protected(
+            upload(inputs / "protected_areas.gpkg", "protected_areas.gpkg"), by=cast.city,
+            name="演示自然保护地", valid_from=date(2025, 1, 1),
+        )  # fmt: skip
     smaller = inputs / "redline-smaller.gpkg"
     frame = pyogrio.read_dataframe(whole)
     largest = int(np.argmax(areas_ha(frame.geometry.to_numpy())))
@@ -129,6 +138,24 @@ def bring_into_force(cast: Cast, inputs: Path) -> None:
             provider="演示", valid_from=date(2026, 11, 1), note_said="演示：缩小面积而没有批准文件",
         )  # fmt: skip
         redlines.check(made, by=cast.city)
+
+
+def keep_fresh(by) -> None:
+    """Sign that the demo's layers still hold, and where there are no water sources: else no check admits."""
+    today, code = clock.today(), by.unit.division_code
+    said = LayerStatement.objects.filter(day__gt=today - RENEWED, division_code__startswith=code)
+    if said.exists():
+        return
+    told = {"by": by, "day": today, "reason": "演示：合成数据每次启动时核实"}
+    full = code.ljust(6, "0")
+    for role in ("redline", "protected", "water"):
+        state_layer(role=role, division_code=full, kind=LayerStatement.Kind.CURRENT, **told)
+    watered = set(LedgerRow.objects.filter(book="existing_right", values__kind="water_source")
+                  .values_list("division_code", flat=True))  # fmt: skip
+    for county in Division.objects.filter(level="county", code__startswith=code):
+        if county.code not in watered:
+            kind = LayerStatement.Kind.NONE
+            state_layer(role="water", division_code=county.code, kind=kind, **told)
 
 
 def places(cast: Cast) -> list[Place]:

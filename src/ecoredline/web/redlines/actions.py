@@ -31,7 +31,7 @@ from ecoredline.web.redlines.models import (
     RedlineDelivery,
 )
 from ecoredline.web.redlines.queries import HA_PER_KM2, area_ha, division_name, floors_on
-from ecoredline.web.regions.actions import multi, register_redline
+from ecoredline.web.regions.actions import multi, register_redline, without_zeros
 from ecoredline.web.regions.models import RedlineVersion
 from ecoredline.web.regions.queries import counties_frame, redline_as_of
 
@@ -84,16 +84,17 @@ def read_with(reader, upload, **options):
 
 def deliver(
     upload, *, by, name: str, valid_from: date, provider: str = "", note_said: str = "",
-    job: Job | None = None, **options,
+    covers: str = "", job: Job | None = None, **options,
 ) -> RedlineDelivery:  # fmt: skip
     """Take a file of the redline in as a draft version; its polygons are never changed after.
 
-    `options` are those of `vector.read_layer` (crs, encoding). Raises `NotAllowed` (403.1),
+    `covers` are codes of the divisions it speaks for, by default the unit's own. `options` are those of `vector.read_layer` (crs, encoding). Raises `NotAllowed` (403.1),
     `BadForm` (422.4: every fault of the file), `DemoAndReal` (409.2).
     """
     require(by, "redline.deliver")
     if not name.strip():
         raise BadForm(_("名称：未填写"))
+    divisions = declared(covers, by)
     found = read_upload(upload, job=job, **options)
     sha256 = store.keep(upload)
     if (known := delivered(sha256)) is not None:
@@ -101,6 +102,9 @@ def deliver(
     try:
         with transaction.atomic():
             version = register(found, name, sha256, job)
+            if version.valid_from is None:
+                version.covers = divisions
+                version.save(update_fields=["covers"])
             codes = version.polygons.values_list("scope_codes", flat=True)
             made = RedlineDelivery(
                 number=next_number(), name=name.strip(), version_of=version, owner=by.unit, by=by,
@@ -116,6 +120,26 @@ def deliver(
             raise DemoAndReal() from fault
         raise
     return made
+
+
+def declared(covers: str, by) -> list[str]:
+    """Divisions a file is said to cover, as short codes; the unit's own where nothing is said.
+
+    Raises `BadForm` (422.4) for what is no code or not the unit's.
+    """
+    words = [w for w in covers.replace("，", ",").replace("、", ",").split(",") if w.strip()]
+    codes = [without_zeros(w.strip()) for w in words]
+    own = by.unit.division_code
+    wrong = [c for c in codes if not (c.isascii() and c.isdigit() and len(c) in (2, 4, 6))]
+    faults = [_("覆盖区划“%(got)s”应为 6 位行政区划代码") % {"got": c} for c in wrong]
+    faults += [
+        _("覆盖区划 %(got)s 不在本单位辖区内") % {"got": c}
+        for c in codes
+        if c not in wrong and not c.startswith(own)
+    ]
+    if faults:
+        raise BadForm(*faults)
+    return sorted(set(codes)) or [own] * bool(own)
 
 
 def delivered(sha256: str) -> RedlineDelivery | None:

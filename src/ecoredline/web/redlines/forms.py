@@ -9,12 +9,21 @@ from ecoredline.web.core.form_page import day_field, text_field
 from ecoredline.web.core.templatetags.ecoredline import language
 
 
+def covers_field() -> forms.CharField:
+    """The divisions a file speaks for."""
+    return forms.CharField(
+        label=_("覆盖的行政区划代码"), max_length=200, required=False,
+        help_text=_("逗号分隔，如 510421,510422；不填为本单位辖区。准入核查只在覆盖的区划内采用"),
+    )  # fmt: skip
+
+
 class DeliverForm(forms.Form):
     """A file of the redline."""
 
     upload = forms.FileField(label=_("红线文件"), help_text=_("GPKG、打包的 SHP（ZIP）或 GeoJSON"))
     name = forms.CharField(label=_("名称"), max_length=200)
     valid_from = day_field(_("生效日期"))
+    covers = covers_field()
     provider = forms.CharField(label=_("提供单位"), max_length=200, required=False)
     crs = forms.CharField(
         label=_("坐标系（文件没有写明时）"), max_length=20, required=False, help_text="EPSG:4543"
@@ -30,6 +39,7 @@ class ProtectedForm(forms.Form):
     )
     name = forms.CharField(label=_("名称"), max_length=200)
     valid_from = day_field(_("生效日期"))
+    covers = covers_field()
     crs = forms.CharField(
         label=_("坐标系（文件没有写明时）"), max_length=20, required=False, help_text="EPSG:4543"
     )

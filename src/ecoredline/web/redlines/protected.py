@@ -11,7 +11,7 @@ from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
 from ecoredline.web.core.problems import BadForm
 from ecoredline.web.files import store
-from ecoredline.web.redlines.actions import read_with
+from ecoredline.web.redlines.actions import declared, read_with
 from ecoredline.web.regions.actions import register_protected_areas
 from ecoredline.web.regions.models import ProtectedAreaVersion
 from ecoredline.web.regions.queries import counties_frame, held_on
@@ -19,16 +19,17 @@ from ecoredline.web.regions.queries import counties_frame, held_on
 
 @transaction.atomic
 def deliver_protected(
-    upload, *, by, name: str, valid_from: date, job: Job | None = None, **options
+    upload, *, by, name: str, valid_from: date, covers: str = "", job: Job | None = None, **options
 ) -> ProtectedAreaVersion:
     """A file of protected areas comes into force on its day; the version held until then ends.
 
-    `options` are those of `vector.read_layer`. Raises `NotAllowed` (403.1), `BadForm` (422.4) for a
+    `covers` are codes of the divisions it speaks for, by default the unit's own. `options` are those of `vector.read_layer`. Raises `NotAllowed` (403.1), `BadForm` (422.4) for a
     file that cannot be read, is in force already, or does not begin after every other.
     """
     require(by, "redline.deliver")
     if not name.strip():
         raise BadForm(_("名称：未填写"))
+    divisions = declared(covers, by)
     layer = read_with(read_protected_areas, upload, job=job, **options)
     versions = ProtectedAreaVersion.objects.select_for_update()
     if (known := versions.filter(sha256=store.digest(upload)).exclude(valid_from=None)).exists():
@@ -41,7 +42,8 @@ def deliver_protected(
         notes=layer.notes, divisions=counties_frame(), job=job,
     )  # fmt: skip
     made.name, made.valid_from, made.valid_to = name.strip(), valid_from, None
-    made.save(update_fields=["name", "valid_from", "valid_to"])
+    made.covers = divisions
+    made.save(update_fields=["name", "valid_from", "valid_to", "covers"])
     if before is not None:
         before.valid_to = valid_from
         before.save(update_fields=["valid_to"])

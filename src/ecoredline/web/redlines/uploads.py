@@ -70,6 +70,10 @@ def hand_in(what: str, upload, *, by, valid_from: date, **told) -> BackgroundJob
         faults.append(_("坐标系：“%(got)s”不认识，应如 EPSG:4490") % {"got": crs})
     if what == PROTECTED:
         faults += protected.faults_of_day(valid_from)
+    try:
+        actions.declared(told.get("covers", ""), by)
+    except BadForm as fault:
+        faults += fault.details
     sha256 = store.digest(upload)
     faults += already(what, sha256)
     if faults:

@@ -63,6 +63,15 @@ def short_code(code: str, level: str) -> str:
     return code[: DIGITS[level]] if level in DIGITS else code
 
 
+def without_zeros(code: str) -> str:
+    """A division code of any level without the zeros that fill it up.
+
+    >>> without_zeros("510000"), without_zeros("510400"), without_zeros("510422")
+    ('51', '5104', '510422')
+    """
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+
+
 def renew_divisions(frame: gpd.GeoDataFrame, *, sha256: str, is_demo: bool) -> int:
     """Write the divisions, newest boundary last; those already from this file stay untouched.
 

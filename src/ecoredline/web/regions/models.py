@@ -71,6 +71,7 @@ class LayerVersion(models.Model):
     """One file of polygons as it was on the day it was loaded, known by its hash.
 
     In force from `valid_from` to the day before `valid_to`; both blank for one that only a run used.
+    `covers` are the divisions it was declared to speak for, by their codes without trailing zeros.
     """
 
     name = models.CharField("名称", max_length=200)
@@ -80,6 +81,7 @@ class LayerVersion(models.Model):
     notes = models.JSONField("说明", default=list)
     valid_from = models.DateField("生效日期", null=True, db_index=True)
     valid_to = models.DateField("失效日期", null=True)
+    covers = ArrayField(models.CharField(max_length=6), verbose_name="覆盖区划", default=list)
 
     class Meta:
         abstract = True
