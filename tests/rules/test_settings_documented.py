@@ -8,7 +8,10 @@ READS = re.compile(
     r"(?:text|letters|boolean|integer|secret_or_file|environ\.get|environ\.setdefault)\(\s*\"([A-Z_]+)\""
     r"|environ\[\"([A-Z_]+)\"\]"
 )
-OTHERS_OWN = {"DJANGO_SETTINGS_MODULE", "CUBLAS_WORKSPACE_CONFIG"}  # set for Django and PyTorch, not read
+OTHERS_OWN = {
+    "DJANGO_SETTINGS_MODULE",
+    "CUBLAS_WORKSPACE_CONFIG",
+}  # set for Django and PyTorch, not read
 
 
 def test_settings_and_their_reference_name_the_same_variables():

@@ -1,5 +1,7 @@
 """Ecology layers, drawings and the impact of a case: registered, coloured, scoped, by reference only."""
 
+import io
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import shapely
 from case_story import PLACE, opened_case
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 from rasterio import Affine
 from shapely.geometry import shape
 
@@ -83,6 +86,16 @@ def test_who_sees_a_layer(as_person, maps):
         assert client.get(reverse("ecology_picture", args=[pk])).status_code == status
     page = as_person("city_supervisor").get(reverse("ecology"))
     assert "覆盖度" in page.content.decode()
+
+
+def test_a_county_gets_no_picture_of_its_neighbours_ground(as_person, maps):
+    address = reverse("ecology_picture", args=[maps["fvc", 2026].pk])
+    seen = {}
+    for who in ("city_supervisor", "yanbian_officer"):
+        picture = Image.open(io.BytesIO(as_person(who).get(address).content)).convert("RGBA")
+        seen[who] = np.asarray(picture)[..., 3] > 0
+    city, county = seen["city_supervisor"], seen["yanbian_officer"]
+    assert county.any() and (city | ~county).all() and county.sum() < city.sum()
 
 
 def test_the_impact_of_a_case_is_described_by_reference_with_its_own_hectares(

@@ -43,9 +43,7 @@ def test_of_two_editions_published_at_once_one_is_told(committed, cast, before):
     changed = [[r | {"zh": f"{r['zh']}{n}"} for r in rows] for n in "abc"]
     if before:
         rules.make_edition(rows=changed[2], by=by, said="先", seen=0)
-    found = together(
-        lambda n: rules.make_edition(rows=changed[n], by=by, said="同时", seen=before)
-    )
+    found = together(lambda n: rules.make_edition(rows=changed[n], by=by, said="同时", seen=before))
     kinds = sorted(type(f).__name__ for f in found)
     assert kinds == ["MovedMeanwhile", "RuleEdition"], found
     assert RuleEdition.objects.count() == before + 1

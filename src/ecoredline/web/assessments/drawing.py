@@ -21,6 +21,7 @@ from ecoredline.record import Job, read_record
 from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.assessments.layers import divisions_under
 from ecoredline.web.assessments.models import Drawing, EcologyLayer
+from ecoredline.web.assessments.places import county_ground
 from ecoredline.web.core import clock
 from ecoredline.web.core.actions import note
 from ecoredline.web.core.permissions import require
@@ -28,7 +29,7 @@ from ecoredline.web.core.problems import BadForm, NotFound
 from ecoredline.web.files import store
 from ecoredline.web.jobs.actions import start_job
 from ecoredline.web.jobs.models import BackgroundJob
-from ecoredline.web.regions.models import STORAGE_SRID, Division
+from ecoredline.web.regions.models import STORAGE_SRID
 
 KIND = "draw_redline"
 NEEDED = ("candidate",)
@@ -236,10 +237,7 @@ def own_ground(person, row: Drawing):
     """The outline of the person's counties; None where the whole drawing may be seen."""
     if not reaches_beyond(person, row):
         return None
-    counties = Division.objects.visible_to(person).filter(
-        level="county", code__startswith=scope(person).prefix
-    )
-    return shapely.union_all([shapely.from_wkb(bytes(d.geom.wkb)) for d in counties])
+    return county_ground(person)
 
 
 def step_geojson(row: Drawing, name: str, ground=None) -> str:

@@ -13,6 +13,7 @@ from ecoredline.web.accounts.scoping import scope
 from ecoredline.web.assessments import chains, impacts, layers, queries
 from ecoredline.web.assessments.county import card_of, counties_with_layers
 from ecoredline.web.assessments.models import EcologyLayer
+from ecoredline.web.assessments.places import county_ground
 from ecoredline.web.cases.queries import case_for
 from ecoredline.web.core.form_page import form_page
 from ecoredline.web.core.permissions import may, require
@@ -87,6 +88,11 @@ def scenes_of(row: EcologyLayer, second: EcologyLayer | None) -> dict:
     return {"before": layers.layer_config(first), "after": layers.layer_config(last)}
 
 
+def all_own(row: EcologyLayer, seen) -> bool:
+    """Does a map lie in the person's divisions alone (or they in its own)?"""
+    return all(c.startswith(seen.prefix) or seen.prefix.startswith(c) for c in row.scope_codes)
+
+
 @require_GET
 def ecology_tile(request, pk: int, z: int, x: int, y: int):
     """A picture tile; away from the person's divisions it is empty."""
@@ -94,10 +100,9 @@ def ecology_tile(request, pk: int, z: int, x: int, y: int):
     row = layers.layer_for(request.user, pk)
     seen = scope(request.user)
     etag = f'"{row.sha256[:24]}-{z}-{x}-{y}-{seen.prefix}"'
-    near = all(c.startswith(seen.prefix) or seen.prefix.startswith(c) for c in row.scope_codes)
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)
-    elif not near and not meets_divisions(request.user, tiles.box_of(z, x, y)):
+    elif not all_own(row, seen) and not meets_divisions(request.user, tiles.box_of(z, x, y)):
         response = HttpResponse(b"", content_type="image/png", status=204)
     else:
         body = layers.tile(row, z, x, y)
@@ -110,15 +115,18 @@ def ecology_tile(request, pk: int, z: int, x: int, y: int):
 
 @require_GET
 def ecology_picture(request, pk: int):
-    """A small picture of a layer for the gallery."""
+    """A small picture of a layer for the gallery; clear away from the person's divisions."""
     row = layers.layer_for(request.user, pk)
-    etag = f'"{row.sha256[:24]}-picture"'
+    seen = scope(request.user)
+    etag = f'"{row.sha256[:24]}-picture-{seen.prefix}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)
     else:
-        response = HttpResponse(layers.picture(row), content_type="image/png")
+        within = None if all_own(row, seen) else county_ground(request.user)
+        response = HttpResponse(layers.picture(row, within), content_type="image/png")
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"private, max-age={TILE_SECONDS}"
+    response.headers["Vary"] = "Cookie"
     return response
 
 

@@ -6,16 +6,21 @@ import json
 from pathlib import Path
 
 import numpy as np
+import shapely
+from affine import Affine
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from PIL import Image
+from rasterio.features import geometry_mask
+from rasterio.warp import transform_geom
 from rio_tiler.errors import TileOutsideBounds
 from rio_tiler.io import Reader
 
 from ecoredline.errors import EcoredlineError, InputError, SourceError
 from ecoredline.files import sha256
+from ecoredline.grid import STORAGE_CRS
 from ecoredline.raster import DEMO_TAG, open_dataset
 from ecoredline.raster.layers import map_grid
 from ecoredline.record import read_record
@@ -215,16 +220,26 @@ def tile(layer: EcologyLayer, z: int, x: int, y: int) -> bytes | None:
     return as_png(painted(layer, values))
 
 
-def picture(layer: EcologyLayer) -> bytes:
-    """The whole layer, at most 320 pixels wide, as PNG."""
+def picture(layer: EcologyLayer, within=None) -> bytes:
+    """The layer, at most 320 pixels wide, as PNG; clear outside `within` (a shape in EPSG:4490)."""
     try:
         with open_dataset(Path(layer.path)) as source:
             factor = max(1.0, source.width / PICTURE_PIXELS)
             shape = (max(1, int(source.height / factor)), max(1, int(source.width / factor)))
-            stored = source.read(1, out_shape=shape, masked=True)
+            values = source.read(1, out_shape=shape, masked=True).astype("float64").filled(np.nan)
+            if within is not None:
+                values[outside(source, within, shape)] = np.nan
     except OSError as fault:
         raise SourceError(f"could not read {layer.name}: {fault}") from fault
-    return as_png(painted(layer, np.ma.filled(stored.astype("float64"), np.nan)))
+    return as_png(painted(layer, values))
+
+
+def outside(source, within, shape: tuple[int, int]) -> np.ndarray:
+    """Pixels (rows, cols) of a map read in this shape that a shape in EPSG:4490 does not touch."""
+    rows, cols = shape
+    ground = transform_geom(STORAGE_CRS.to_wkt(), source.crs, shapely.geometry.mapping(within))
+    step = source.transform * Affine.scale(source.width / cols, source.height / rows)
+    return geometry_mask([ground], shape, step, all_touched=True)
 
 
 def painted(layer: EcologyLayer, values: np.ndarray) -> np.ndarray:

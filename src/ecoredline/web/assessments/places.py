@@ -125,3 +125,11 @@ def places_of(person, kind: str, year: int) -> list[Place]:
     """What is assessed in a year, in order of code."""
     make = county_places if kind == "county" else polygon_places
     return make(person, version_in(year))
+
+
+def county_ground(person):
+    """The outline of the person's counties (EPSG:4490)."""
+    counties = Division.objects.visible_to(person).filter(
+        level="county", code__startswith=scope(person).prefix
+    )
+    return shapely.union_all([shapely.from_wkb(bytes(d.geom.wkb)) for d in counties])
