@@ -34,8 +34,11 @@ def draw(page, kind, places):
 
 
 def corners(page, *shares):
+    """Whole pixels: a click is told in whole ones, a drag in fractions."""
     box = page.locator("#map").bounding_box()
-    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in shares]
+    return [
+        (round(box["x"] + x * box["width"]), round(box["y"] + y * box["height"])) for x, y in shares
+    ]
 
 
 def test_an_area_is_measured_on_the_ellipsoid_mended_and_taken_along(visit):
@@ -49,7 +52,7 @@ def test_an_area_is_measured_on_the_ellipsoid_mended_and_taken_along(visit):
     said = page.locator("#measure output")
     number = float(said.inner_text().split()[0])
     assert number == pytest.approx(area_ha(shapely.Polygon(ring)), rel=1e-3)
-    page.mouse.move(*places[2])
+    said_place(page, places[2])  # the pointer rests on the corner before it takes hold
     page.mouse.down()
     further = corners(page, (0.4, 0.7))[0]
     page.mouse.move(*further, steps=4)
